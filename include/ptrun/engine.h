@@ -1,0 +1,152 @@
+/* The boundary between `ptrun` (C) and whatever runs a model (a plugin: a shared object).
+ *
+ * A plugin exports one symbol, PTRUN_ENGINE_ENTRY, of type ptrun_engine_entry_fn. It returns a
+ * function table that lives as long as the process, or NULL where it cannot speak `abi`.
+ * Tables are append-only: new members go to the end, PTRUN_ENGINE_ABI changes only where an existing
+ * member changes its meaning. A host reads no member beyond `size`; a member marked (optional) may
+ * also be NULL.
+ *
+ * Rules for every function
+ *   - no exception crosses, nothing is printed, nothing calls exit;
+ *   - outputs come first, are cleared on entry and valid only where PTRUN_OK is returned;
+ *   - `err` is the host's, never NULL, filled on failure with one line of UTF-8 without a backtrace;
+ *   - a model is used by one thread at a time; two models (or instances) may run side by side.
+ *
+ * Pure C11, also valid C++17.
+ */
+#ifndef PTRUN_ENGINE_H
+#define PTRUN_ENGINE_H
+
+#include "ptrun/device.h"
+#include "ptrun/status.h"
+#include "ptrun/tensor.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PTRUN_ENGINE_ABI 1u
+#define PTRUN_ENGINE_ENTRY "ptrun_engine_entry"
+
+/* A loaded model (opaque, the plugin's). Closed with close(). */
+typedef struct ptrun_engine_model ptrun_engine_model;
+
+typedef enum ptrun_precision {
+    PTRUN_PRECISION_FP32 = 0,
+    PTRUN_PRECISION_BF16 = 1,
+    PTRUN_PRECISION_FP16 = 2,
+} ptrun_precision;
+
+/* Which part of what the model returns holds the classes. */
+typedef enum ptrun_select_kind {
+    PTRUN_SELECT_FIRST = 0, /* the tensor itself, or the first tensor of a tuple, list or dict */
+    PTRUN_SELECT_INDEX = 1, /* element `index` of a tuple or list */
+    PTRUN_SELECT_KEY = 2,   /* entry `key` of a dict, or the field of that name of a named tuple */
+} ptrun_select_kind;
+
+typedef struct ptrun_select {
+    ptrun_select_kind kind;
+    int64_t index;
+    const char *key;
+} ptrun_select;
+
+/* How to load. Everything is borrowed for the call; `bytes` stays readable until close(). */
+typedef struct ptrun_engine_options {
+    const void *bytes; /* the model file's content */
+    size_t size;
+    ptrun_device device;
+    int32_t threads; /* threads of one forward, >= 1; set before any work */
+    ptrun_precision precision;
+    const char *optimize;         /* "off": as it was saved; "auto": the plugin's best single-shot
+                                     preparation; else the name of a variant */
+    const char *quantized_engine; /* NULL: the library's own choice */
+    ptrun_select select;
+    const char *const *op_libraries; /* shared objects that register operators, loaded first */
+    size_t n_op_libraries;
+} ptrun_engine_options;
+
+/* What is known about a loaded model. Strings are borrowed until close(). */
+typedef struct ptrun_engine_model_info {
+    int64_t input_channels; /* channels that the first weight asks for; 0 where unknown */
+    int32_t saved_training; /* 1: saved in training mode; the plugin has called eval() */
+    const char *variant;    /* how it is prepared now: "off", "frozen", … */
+    const char *warning;    /* NULL, or one line that the user should see once */
+} ptrun_engine_model_info;
+
+/* Raw output of one forward: `rows` x `cols` float32, C order, converted from whatever the model
+ * returned. `rows` is the first dimension; a tensor of rank 1 is one row where one image was given,
+ * else one column. The product of the other dimensions is `cols`. Borrowed until the next run() or
+ * close() of the same model. The host compares rows with the images that it gave. */
+typedef struct ptrun_engine_output {
+    const float *data;
+    int64_t rows;
+    int64_t cols;
+} ptrun_engine_output;
+
+/* What the plugin is and what it found; static strings, or built once and kept for the process. */
+typedef struct ptrun_engine_info {
+    const char *name;           /* "torchscript" */
+    const char *library;        /* "LibTorch 2.13.0+cpu" */
+    const char *instructions;   /* instruction set in use, "AVX512"; NULL where it means nothing */
+    const char *devices;        /* "cpu", "cpu, cuda:0 (NVIDIA …)" */
+    const char *device_note;    /* why there is no CUDA; NULL where there is nothing to say */
+    const char *quantized;      /* engines for int8, "x86, fbgemm, onednn, qnnpack"; NULL */
+    const char *variants;       /* names that `optimize` takes, space-separated */
+} ptrun_engine_info;
+
+/* Receives text piece by piece; returns non-zero to stop. */
+typedef int (*ptrun_engine_text_fn)(void *context, const char *text, size_t length);
+
+typedef struct ptrun_engine_api {
+    uint32_t abi;  /* PTRUN_ENGINE_ABI as the plugin was built */
+    uint32_t size; /* sizeof(ptrun_engine_api) as the plugin was built */
+
+    /* Versions, devices, instruction sets. Any thread; may load the library. */
+    ptrun_status (*info)(ptrun_engine_info *out, ptrun_error *err);
+
+    /* Load, call eval(), move to the device, prepare. MODEL_*, DEVICE_UNAVAILABLE, ENGINE_FAILED,
+     * OUT_OF_MEMORY. */
+    ptrun_status (*open)(ptrun_engine_model **out, const ptrun_engine_options *options,
+                         ptrun_error *err);
+
+    /* Never fails after a successful open(). */
+    void (*model_info)(const ptrun_engine_model *model, ptrun_engine_model_info *out);
+
+    /* One forward. `input`: float32, rank 4 (N, C, H, W), contiguous, on the host; borrowed for the
+     * call. MODEL_INPUT_SHAPE where C contradicts the first weight, OUTPUT_SHAPE, OUTPUT_SELECT,
+     * INFERENCE_FAILED, OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
+    ptrun_status (*run)(ptrun_engine_output *out, ptrun_engine_model *model,
+                        const ptrun_tensor *input, ptrun_error *err);
+
+    /* Accepts NULL, clears the pointer. */
+    void (*close)(ptrun_engine_model **model);
+
+    /* (optional) Compile variant `variant` for inputs of shape `input` and switch to it; the model
+     * as it was saved stays loaded, so that another variant can follow. `warm_ups` forwards are run. */
+    ptrun_status (*prepare)(ptrun_engine_model *model, const char *variant,
+                            const ptrun_tensor *input, int32_t warm_ups, ptrun_error *err);
+
+    /* (optional) A second instance on the same weights, for another thread; closed with close()
+     * before `model` is. */
+    ptrun_status (*instance)(ptrun_engine_model **out, ptrun_engine_model *model, int32_t threads,
+                             ptrun_error *err);
+
+    /* (optional) Text about the model: `what` is "operators" (JSON), "code", "graph". */
+    ptrun_status (*describe)(ptrun_engine_model *model, const char *what, ptrun_engine_text_fn put,
+                             void *context, ptrun_error *err);
+
+    /* (optional) One forward with time by operator, as JSON. */
+    ptrun_status (*profile)(ptrun_engine_model *model, const ptrun_tensor *input,
+                            ptrun_engine_text_fn put, void *context, ptrun_error *err);
+} ptrun_engine_api;
+
+typedef const ptrun_engine_api *(*ptrun_engine_entry_fn)(uint32_t abi);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

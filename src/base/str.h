@@ -1,0 +1,26 @@
+/* Small helpers for text. Any thread. */
+#ifndef PTRUN_BASE_STR_H
+#define PTRUN_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool ptrun_str_equal(const char *a, const char *b);
+bool ptrun_str_equal_nocase(const char *a, const char *b); /* ASCII letters only */
+bool ptrun_str_starts_with(const char *text, const char *prefix);
+
+/* Length (1 to 4) of the well-formed UTF-8 sequence (RFC 3629: no surrogates, no overlong forms, at
+ * most U+10FFFF) at `text`, or 0 where there is none. `length` bytes are readable, at least 1. */
+size_t ptrun_str_utf8_length(const unsigned char *text, size_t length);
+
+/* Whether all of it is well-formed UTF-8. */
+bool ptrun_str_is_utf8(const void *text, size_t length);
+
+/* How far `word` is from `known` (Damerau-Levenshtein, cut at 3): for "did you mean". */
+int ptrun_str_distance(const char *word, const char *known);
+
+/* 64 lower-case hex digits and a NUL from 32 bytes. */
+void ptrun_str_hex32(char out[65], const uint8_t digest[32]);
+
+#endif

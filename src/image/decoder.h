@@ -1,0 +1,31 @@
+/* The table of decoders: one row a format, one file a row (decode_<name>.c). A new format is a new
+ * file and a new row; nothing else changes. */
+#ifndef PTRUN_IMAGE_DECODER_H
+#define PTRUN_IMAGE_DECODER_H
+
+#include "image/image.h"
+
+#include <stdbool.h>
+
+typedef struct ptrun_decoder {
+    const char *name;            /* "jpeg" */
+    const char *const *suffixes; /* lower case with the dot, NULL-terminated: what a folder walk takes */
+
+    /* Whether `size` (>= 1) first bytes are, or as far as they go could be, a file of this format. */
+    bool (*matches)(const uint8_t *bytes, size_t size);
+
+    /* As ptrun_image_decode. NULL where this build lacks the library: IMAGE_UNSUPPORTED says so. */
+    ptrun_status (*decode)(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
+                           ptrun_image_info *info, ptrun_error *err);
+
+    /* Library and version for `ptrun engines` ("libjpeg-turbo 2.1.5"), or why there is none. Static. */
+    const char *(*version)(void);
+} ptrun_decoder;
+
+/* The rows in order of preference, *count of them. Static. */
+const ptrun_decoder *ptrun_decoder_table(size_t *count);
+
+/* Whether a file name ends in a suffix of the table, in any case. */
+bool ptrun_decoder_takes_name(const char *name);
+
+#endif

@@ -1,0 +1,30 @@
+/* Pillow's resize (Pillow 13.0, src/libImaging/Resample.c and Geometry.c for nearest, src/PIL/Image.py),
+ * exact to the byte for 8-bit images of 1 or 3 channels. */
+#ifndef PTRUN_PREP_RESIZE_H
+#define PTRUN_PREP_RESIZE_H
+
+#include "image/image.h"
+#include "prep/recipe.h"
+
+/* A window of the resized image, in its pixels; the rest is not computed. */
+typedef struct ptrun_window {
+    int32_t x, y, width, height;
+} ptrun_window;
+
+/* Memory of one worker for resizing: coefficients and the picture between the passes. {0} at first. */
+typedef struct ptrun_resize_scratch {
+    ptrun_image between;
+    void *memory;
+    size_t capacity;
+} ptrun_resize_scratch;
+
+void ptrun_resize_scratch_release(ptrun_resize_scratch *scratch);
+
+/* What Image.resize((width, height), filter).crop(window) of Pillow gives, window inside the result.
+ * `out` is reshaped to the window; it must not be `in`. OUT_OF_MEMORY, IMAGE_TOO_LARGE. */
+PTRUN_MUST_USE ptrun_status ptrun_resize(const ptrun_image *in, int32_t width, int32_t height,
+                                         ptrun_filter filter, ptrun_window window,
+                                         ptrun_resize_scratch *scratch, ptrun_image *out,
+                                         ptrun_error *err);
+
+#endif
