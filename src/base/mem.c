@@ -1,0 +1,46 @@
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool ptrun_mem_mul(size_t a, size_t b, size_t *product)
+{
+    if (b && a > SIZE_MAX / b) return false;
+    *product = a * b;
+    return true;
+}
+
+void *ptrun_mem_alloc(size_t count, size_t size)
+{
+    return ptrun_mem_resize(NULL, count, size);
+}
+
+void *ptrun_mem_zalloc(size_t count, size_t size)
+{
+    return calloc(count ? count : 1, size ? size : 1);
+}
+
+void *ptrun_mem_resize(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+    if (!ptrun_mem_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
+    return realloc(old, bytes ? bytes : 1);
+}
+
+char *ptrun_mem_strdup(const char *text, size_t length)
+{
+    char *copy = length < SIZE_MAX ? ptrun_mem_alloc(length + 1, 1) : NULL;
+    if (!copy) return NULL;
+    if (length) memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+void ptrun_mem_release(void *pointer_to_pointer)
+{
+    void *pointer;
+    memcpy(&pointer, pointer_to_pointer, sizeof pointer);
+    free(pointer);
+    memset(pointer_to_pointer, 0, sizeof pointer);
+}
