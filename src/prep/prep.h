@@ -33,4 +33,7 @@ PTRUN_MUST_USE ptrun_status ptrun_prep_resized(const ptrun_prep *prep, ptrun_ima
  * at `out`, which has room for channels * height * width floats. Cannot fail. */
 void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, float *out);
 
+/* The recipe that the prep was opened with. Borrowed. */
+const ptrun_recipe *ptrun_prep_recipe(const ptrun_prep *prep);
+
 #endif

@@ -1,0 +1,215 @@
+#include "source/source.h"
+
+#include "base/error.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "source/names.h"
+#include "source/walk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_NAME = 1 << 20 }; /* a "name" beyond this is no name: the list is something else */
+
+struct ptrun_source {
+    const ptrun_source_options *options;
+    ptrun_names names;
+    ptrun_source_skipped skipped;
+    size_t next, end; /* of `names` */
+    bool streaming;   /* more names follow from standard input */
+    ptrun_buf line;   /* what is read of the stream and not yet given */
+    size_t line_start;
+    uint64_t given;
+};
+
+static ptrun_status add_argument(ptrun_source *source, const char *argument, ptrun_error *err)
+{
+    struct stat facts;
+    bool is_stdin = ptrun_str_equal(argument, "-");
+    if (!is_stdin && stat(argument, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return ptrun_walk(argument, source->options, &source->names, &source->skipped, err);
+    ptrun_name_kind kind = is_stdin ? PTRUN_NAME_STDIN : PTRUN_NAME_FILE;
+    if (!ptrun_names_add(&source->names, PTRUN_NAMES_NO_FOLDER, argument, strlen(argument), kind, 0))
+        return ptrun_fail_memory(err, "the list of inputs");
+    return PTRUN_OK;
+}
+
+static char delimiter(const ptrun_source *source)
+{
+    return source->options->list_nul ? '\0' : '\n';
+}
+
+static ptrun_status fail_name(ptrun_error *err)
+{
+    return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a name of over %d bytes: this is no list of names", MAX_NAME);
+}
+
+/* Every name of a list that is there as a whole. A NUL inside a line cannot be part of a name. */
+static ptrun_status add_list(ptrun_source *source, const char *text, size_t length, ptrun_error *err)
+{
+    for (size_t start = 0; start < length;) {
+        const char *stop = memchr(text + start, delimiter(source), length - start);
+        size_t end = stop ? (size_t)(stop - text) : length, size = end - start;
+        if (size > MAX_NAME) return fail_name(err);
+        if (size && memchr(text + start, '\0', size))
+            return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a NUL in a line: use --null for such a list");
+        if (size && !ptrun_names_add(&source->names, PTRUN_NAMES_NO_FOLDER, text + start, size, PTRUN_NAME_FILE, 0))
+            return ptrun_fail_memory(err, "the list of inputs");
+        start = end + 1;
+    }
+    return PTRUN_OK;
+}
+
+static ptrun_status read_list(ptrun_source *source, ptrun_error *err)
+{
+    ptrun_error cause = {0};
+    ptrun_status status;
+    if (ptrun_str_equal(source->options->list_path, "-")) {
+        ptrun_buf text = {0};
+        status = ptrun_fs_read_fd(STDIN_FILENO, 0, &text, &cause);
+        if (status == PTRUN_OK) status = add_list(source, ptrun_buf_text(&text), text.length, err);
+        ptrun_buf_release(&text);
+    } else {
+        ptrun_bytes bytes;
+        status = ptrun_fs_read(source->options->list_path, 0, &bytes, &cause);
+        if (status == PTRUN_OK) status = add_list(source, (const char *)bytes.data, bytes.size, err);
+        ptrun_bytes_release(&bytes);
+    }
+    if (cause.status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "the list of inputs");
+    if (cause.status != PTRUN_OK) return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", cause.detail);
+    return status;
+}
+
+static ptrun_status collect(ptrun_source *source, ptrun_error *err)
+{
+    const ptrun_source_options *options = source->options;
+    ptrun_status status = PTRUN_OK;
+    for (size_t i = 0; i < options->n_arguments && status == PTRUN_OK; i++)
+        status = add_argument(source, options->arguments[i], err);
+    if (status != PTRUN_OK) return status;
+    if (options->list_path && ptrun_str_equal(options->list_path, "-") && options->shards == 0) source->streaming = true;
+    else if (options->list_path) status = read_list(source, err);
+    source->end = source->names.count;
+    if (options->shards > 0) { /* a product of an int32 and a count of things in memory fits 64 bits */
+        uint64_t count = source->names.count, shards = (uint64_t)options->shards;
+        source->next = (size_t)(count * (uint64_t)(options->shard - 1) / shards);
+        source->end = (size_t)(count * (uint64_t)options->shard / shards);
+    }
+    return status;
+}
+
+ptrun_status ptrun_source_open(ptrun_source **out, const ptrun_source_options *options, ptrun_error *err)
+{
+    *out = NULL;
+    ptrun_source *source = ptrun_mem_zalloc(1, sizeof *source);
+    if (!source) return ptrun_fail_memory(err, "the list of inputs");
+    source->options = options;
+    ptrun_status status = collect(source, err);
+    if (status != PTRUN_OK) ptrun_source_close(&source);
+    *out = source;
+    return status;
+}
+
+void ptrun_source_close(ptrun_source **source)
+{
+    if (!*source) return;
+    ptrun_names_release(&(*source)->names);
+    ptrun_buf_release(&(*source)->line);
+    ptrun_mem_release(source);
+}
+
+bool ptrun_source_total(const ptrun_source *source, uint64_t *total)
+{
+    *total = source->given + (source->end - source->next);
+    return !source->streaming;
+}
+
+const ptrun_source_skipped *ptrun_source_skipped_counts(const ptrun_source *source)
+{
+    return &source->skipped;
+}
+
+static ptrun_status give_entry(ptrun_source *source, ptrun_input *input, ptrun_error *err)
+{
+    const ptrun_name *entry = &source->names.entries[source->next];
+    ptrun_names_path(&source->names, source->next, &input->path);
+    if (input->path.failed) return ptrun_fail_memory(err, "a file name");
+    source->next++;
+    input->is_stdin = entry->kind == PTRUN_NAME_STDIN;
+    if (entry->kind == PTRUN_NAME_FAILED_FOLDER) {
+        const char *reason = strerrordesc_np(entry->reason);
+        ptrun_fail(&input->error, PTRUN_FILE_UNREADABLE, "a folder that cannot be read: %s", reason ? reason : "?");
+    }
+    return PTRUN_OK;
+}
+
+/* A whole name among what was read of the stream; *found says whether. At the stream's end the rest is one. */
+static ptrun_status give_line(ptrun_source *source, bool at_end, ptrun_input *input, bool *found, ptrun_error *err)
+{
+    ptrun_buf *line = &source->line;
+    *found = false;
+    while (source->line_start < line->length) {
+        const char *start = line->data + source->line_start;
+        size_t left = line->length - source->line_start;
+        const char *stop = memchr(start, delimiter(source), left);
+        if (!stop && !at_end) break;
+        size_t size = stop ? (size_t)(stop - start) : left;
+        source->line_start += size + 1;
+        if (size == 0) continue;
+        if (memchr(start, '\0', size))
+            return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a NUL in a line: use --null for such a list");
+        ptrun_buf_clear(&input->path);
+        ptrun_buf_put(&input->path, start, size);
+        *found = true;
+        return input->path.failed ? ptrun_fail_memory(err, "a file name") : PTRUN_OK;
+    }
+    size_t start = source->line_start < line->length ? source->line_start : line->length, left = line->length - start;
+    if (left) memmove(line->data, line->data + start, left);
+    line->length = left;
+    source->line_start = 0;
+    return left > MAX_NAME ? fail_name(err) : PTRUN_OK;
+}
+
+static ptrun_status stream_next(ptrun_source *source, int wait_ms, ptrun_input *input, ptrun_source_event *event,
+                                ptrun_error *err)
+{
+    for (;;) {
+        bool found;
+        ptrun_status status = give_line(source, !source->streaming, input, &found, err);
+        if (status != PTRUN_OK) return status;
+        *event = found ? PTRUN_SOURCE_INPUT : PTRUN_SOURCE_END;
+        if (found || !source->streaming) return PTRUN_OK;
+        struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+        int count = poll(&ready, 1, wait_ms < 0 ? 100 : wait_ms);
+        if (count == 0 || (count < 0 && errno == EINTR)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
+        char block[16384];
+        ssize_t got = read(STDIN_FILENO, block, sizeof block);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
+        if (got < 0) return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", strerrordesc_np(errno));
+        if (got == 0) source->streaming = false;
+        ptrun_buf_put(&source->line, block, (size_t)got);
+        if (source->line.failed) return ptrun_fail_memory(err, "a file name");
+    }
+}
+
+ptrun_status ptrun_source_next(ptrun_source *source, int wait_ms, ptrun_input *input, ptrun_source_event *event,
+                               ptrun_error *err)
+{
+    *event = PTRUN_SOURCE_END;
+    input->error = (ptrun_error){0};
+    input->is_stdin = false;
+    ptrun_status status = PTRUN_OK;
+    if (source->next < source->end) {
+        status = give_entry(source, input, err);
+        *event = PTRUN_SOURCE_INPUT;
+    } else if (source->streaming || source->line.length) {
+        status = stream_next(source, wait_ms, input, event, err);
+    }
+    if (status == PTRUN_OK && *event == PTRUN_SOURCE_INPUT) input->number = source->given++;
+    return status;
+}
