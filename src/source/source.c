@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "source/names.h"
@@ -129,6 +130,21 @@ bool ptrun_source_total(const ptrun_source *source, uint64_t *total)
     return !source->streaming;
 }
 
+bool ptrun_source_digest(const ptrun_source *source, uint8_t digest[32])
+{
+    if (source->streaming) return false;
+    ptrun_buf path = {0}, all = {0}; /* a digest of digests would need no memory, but names are small */
+    for (size_t i = source->next; i < source->end; i++) {
+        ptrun_names_path(&source->names, i, &path);
+        ptrun_buf_put(&all, path.data, path.length + 1);
+    }
+    bool whole = !path.failed && !all.failed;
+    if (whole) ptrun_sha256(all.data, all.length, digest);
+    ptrun_buf_release(&path);
+    ptrun_buf_release(&all);
+    return whole;
+}
+
 const ptrun_source_skipped *ptrun_source_skipped_counts(const ptrun_source *source)
 {
     return &source->skipped;
@@ -211,5 +227,20 @@ ptrun_status ptrun_source_next(ptrun_source *source, int wait_ms, ptrun_input *i
         status = stream_next(source, wait_ms, input, event, err);
     }
     if (status == PTRUN_OK && *event == PTRUN_SOURCE_INPUT) input->number = source->given++;
+    return status;
+}
+
+ptrun_status ptrun_source_skip(ptrun_source *source, uint64_t count, ptrun_error *err)
+{
+    ptrun_input dropped = {0};
+    ptrun_status status = PTRUN_OK;
+    while (source->given < count && status == PTRUN_OK) {
+        ptrun_source_event event;
+        status = ptrun_source_next(source, -1, &dropped, &event, err);
+        if (status == PTRUN_OK && event == PTRUN_SOURCE_END)
+            status = ptrun_fail(err, PTRUN_LIST_UNREADABLE, "the list ends before input %llu, which was done already",
+                                (unsigned long long)count);
+    }
+    ptrun_buf_release(&dropped.path);
     return status;
 }

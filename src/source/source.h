@@ -62,11 +62,20 @@ void ptrun_source_close(ptrun_source **source);
 /* Whether the number of inputs is known, and which it is. */
 bool ptrun_source_total(const ptrun_source *source, uint64_t *total);
 
+/* SHA-256 over every name in order, to tell whether two lists are the same; call before the first input is
+ * taken. False for a streamed list. */
+bool ptrun_source_digest(const ptrun_source *source, uint8_t digest[32]);
+
 const ptrun_source_skipped *ptrun_source_skipped_counts(const ptrun_source *source);
 
 /* The next input, waiting at most `wait_ms` (negative: up to a tenth of a second, for callers that only
  * look at a stop flag) for a streamed list. One thread at a time. LIST_UNREADABLE, OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_source_next(ptrun_source *source, int wait_ms, ptrun_input *input,
                                               ptrun_source_event *event, ptrun_error *err);
+
+
+/* Pass over the first `count` inputs, as an interrupted run has done them; numbers go on behind them. Before the
+ * first ptrun_source_next. A streamed list is read that far. LIST_UNREADABLE (the list ends before), OUT_OF_MEMORY. */
+PTRUN_MUST_USE ptrun_status ptrun_source_skip(ptrun_source *source, uint64_t count, ptrun_error *err);
 
 #endif

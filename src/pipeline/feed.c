@@ -1,0 +1,302 @@
+#include "pipeline/feed.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* `claiming` is held while an input is taken from the source, which may wait for a stream; `lock` guards
+ * the ring and is only held for moments. Order: claiming, then lock. */
+struct ptrun_feed {
+    ptrun_feed_options options;
+    ptrun_source *source;
+    const ptrun_prep *prep;
+    pthread_mutex_t claiming;
+
+    pthread_mutex_t lock;
+    pthread_cond_t space; /* a batch was given back, or the feed ends */
+    pthread_cond_t whole; /* a batch became whole, or the source ended */
+    ptrun_batch *ring;
+    uint64_t depth;
+    uint64_t head;     /* batches given back */
+    uint64_t tail;     /* batches closed: [head, tail) are being filled or whole; `tail` is the open one */
+    bool ended;        /* no more inputs */
+    bool engine_idle;  /* somebody waits in ptrun_feed_next */
+    ptrun_error error; /* of the source */
+    ptrun_prepare_times times;
+
+    pthread_t *threads;
+    int32_t n_threads;
+};
+
+static ptrun_batch *slot(const ptrun_feed *feed, uint64_t number)
+{
+    return &feed->ring[number % feed->depth];
+}
+
+static bool stopping(const ptrun_feed *feed)
+{
+    return feed->options.stop && *feed->options.stop;
+}
+
+/* With the lock held: the open batch takes no more. */
+static void close_batch(ptrun_feed *feed)
+{
+    if (slot(feed, feed->tail)->pending == 0) pthread_cond_signal(&feed->whole);
+    feed->tail++;
+}
+
+/* With the lock held: no more inputs come; what is open is closed. */
+static void end_feed(ptrun_feed *feed)
+{
+    if (feed->ended) return;
+    feed->ended = true;
+    if (feed->tail - feed->head < feed->depth && slot(feed, feed->tail)->count) close_batch(feed);
+    pthread_cond_broadcast(&feed->space);
+    pthread_cond_broadcast(&feed->whole);
+}
+
+/* With the lock held: wait for an open batch. False: the feed has ended. */
+static bool wait_for_space(ptrun_feed *feed)
+{
+    while (!feed->ended && feed->tail - feed->head == feed->depth) pthread_cond_wait(&feed->space, &feed->lock);
+    if (stopping(feed)) end_feed(feed);
+    return !feed->ended;
+}
+
+/* With `claiming` held: the next input and its place. False: the feed has ended. */
+static bool claim_next(ptrun_feed *feed, ptrun_batch **batch, int32_t *place)
+{
+    for (;;) {
+        pthread_mutex_lock(&feed->lock);
+        bool open = wait_for_space(feed);
+        ptrun_batch *target = *batch = slot(feed, feed->tail);
+        *place = target->count;
+        int wait_ms = target->count ? feed->options.batch_wait_ms : -1;
+        pthread_mutex_unlock(&feed->lock);
+        if (!open) return false;
+
+        ptrun_source_event event;
+        ptrun_error error = {0};
+        ptrun_item *item = &target->items[*place]; /* nobody else touches a place that is not counted yet */
+        ptrun_status status = ptrun_source_next(feed->source, wait_ms, &item->input, &event, &error);
+
+        pthread_mutex_lock(&feed->lock);
+        bool taken = status == PTRUN_OK && event == PTRUN_SOURCE_INPUT && !feed->ended;
+        if (taken) {
+            target->count++;
+            target->pending++;
+            if (target->count == target->places) close_batch(feed);
+        } else if (status != PTRUN_OK || event == PTRUN_SOURCE_END) {
+            feed->error = error;
+            end_feed(feed);
+        } else if (target->count && feed->engine_idle && !feed->ended) {
+            close_batch(feed);
+        }
+        pthread_mutex_unlock(&feed->lock);
+        if (taken) return true;
+    }
+}
+
+static bool claim(ptrun_feed *feed, ptrun_batch **batch, int32_t *place)
+{
+    pthread_mutex_lock(&feed->claiming);
+    bool taken = claim_next(feed, batch, place);
+    pthread_mutex_unlock(&feed->claiming);
+    return taken;
+}
+
+static ptrun_status give_shape(ptrun_batch *batch, const ptrun_image *image, ptrun_error *err)
+{
+    const int64_t dims[3] = {image->channels, image->height, image->width};
+    if (memcmp(batch->dims, dims, sizeof dims) == 0) return PTRUN_OK;
+    if (batch->places > 1) /* fixed by the recipe when the batch was opened */
+        return ptrun_fail(err, PTRUN_INTERNAL, "an image of another size in a batch");
+    return ptrun_batch_shape(batch, dims[0], dims[1], dims[2], err);
+}
+
+static ptrun_status prepare(ptrun_preparer *preparer, ptrun_batch *batch, int32_t place)
+{
+    ptrun_item *item = &batch->items[place];
+    ptrun_error *err = &item->error;
+    *err = item->input.error;
+    if (err->status != PTRUN_OK) return err->status;
+    ptrun_status status = ptrun_prepare_file(preparer, item->input.is_stdin ? NULL : item->input.path.data, err);
+    const ptrun_image_info *info = ptrun_prepare_info(preparer);
+    item->width = info->width, item->height = info->height;
+    const ptrun_image *resized = NULL;
+    if (status == PTRUN_OK) status = ptrun_prepare_resize(preparer, &resized, err);
+    if (status == PTRUN_OK) status = give_shape(batch, resized, err);
+    if (status == PTRUN_OK) ptrun_prepare_tensor(preparer, ptrun_batch_place(batch, place));
+    return status;
+}
+
+static void add_times(ptrun_feed *feed, const ptrun_prepare_times *times)
+{
+    feed->times.read += times->read;
+    feed->times.decode += times->decode;
+    feed->times.resize += times->resize;
+    feed->times.tensor += times->tensor;
+}
+
+/* A worker without memory for itself still gives every input that it claims its record. */
+static void *work(void *argument)
+{
+    ptrun_feed *feed = argument;
+    ptrun_preparer *preparer = NULL;
+    ptrun_error failure = {0};
+    bool ready = ptrun_preparer_open(&preparer, feed->prep, feed->options.max_pixels, &failure) == PTRUN_OK;
+    ptrun_batch *batch;
+    int32_t place;
+    while (claim(feed, &batch, &place)) {
+        if (!ready) batch->items[place].error = failure;
+        if ((!ready || prepare(preparer, batch, place) != PTRUN_OK) && batch->tensor)
+            memset(ptrun_batch_place(batch, place), 0, ptrun_batch_stride(batch) * sizeof(float));
+        pthread_mutex_lock(&feed->lock);
+        batch->pending--;
+        pthread_cond_signal(&feed->whole);
+        pthread_mutex_unlock(&feed->lock);
+    }
+    if (ready) {
+        pthread_mutex_lock(&feed->lock);
+        add_times(feed, ptrun_prepare_times_of(preparer));
+        pthread_mutex_unlock(&feed->lock);
+    }
+    ptrun_preparer_close(&preparer);
+    return NULL;
+}
+
+static ptrun_status open_ring(ptrun_feed *feed, ptrun_error *err)
+{
+    /* One batch in the engine, one whole, and places enough for every worker. */
+    feed->depth = (uint64_t)(feed->options.jobs + feed->options.batch - 1) / (uint64_t)feed->options.batch + 2;
+    feed->ring = ptrun_mem_zalloc(feed->depth, sizeof *feed->ring);
+    if (!feed->ring) return ptrun_fail_memory(err, "the batches");
+    const ptrun_recipe *recipe = ptrun_prep_recipe(feed->prep);
+    int32_t width, height;
+    bool fixed = ptrun_recipe_fixed_size(recipe, &width, &height);
+    ptrun_status status = PTRUN_OK;
+    for (uint64_t i = 0; i < feed->depth && status == PTRUN_OK; i++) {
+        status = ptrun_batch_open(&feed->ring[i], feed->options.batch, err);
+        if (status == PTRUN_OK && fixed)
+            status = ptrun_batch_shape(&feed->ring[i], ptrun_recipe_channels(recipe), height, width, err);
+    }
+    return status;
+}
+
+/* Signals are for the main thread: workers start with all of them blocked. */
+static ptrun_status start_workers(ptrun_feed *feed, ptrun_error *err)
+{
+    feed->threads = ptrun_mem_zalloc((size_t)feed->options.jobs, sizeof *feed->threads);
+    if (!feed->threads) return ptrun_fail_memory(err, "the workers");
+    sigset_t all, before;
+    sigfillset(&all);
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = 0;
+    for (; feed->n_threads < feed->options.jobs && !failure; feed->n_threads += !failure)
+        failure = pthread_create(&feed->threads[feed->n_threads], NULL, work, feed);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (feed->n_threads > 0) return PTRUN_OK; /* fewer workers than planned do the same work */
+    return ptrun_fail(err, PTRUN_INTERNAL, "no thread can be started: %s", strerrordesc_np(failure));
+}
+
+/* Waits in ptrun_feed_next must not depend on the wall clock. */
+static bool init_sync(ptrun_feed *feed)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) return false;
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    bool ready = pthread_mutex_init(&feed->claiming, NULL) == 0 && pthread_mutex_init(&feed->lock, NULL) == 0 &&
+                 pthread_cond_init(&feed->space, &attributes) == 0 && pthread_cond_init(&feed->whole, &attributes) == 0;
+    pthread_condattr_destroy(&attributes);
+    return ready;
+}
+
+ptrun_status ptrun_feed_open(ptrun_feed **out, const ptrun_feed_options *options, ptrun_source *source,
+                             const ptrun_prep *prep, ptrun_error *err)
+{
+    *out = NULL;
+    ptrun_feed *feed = ptrun_mem_zalloc(1, sizeof *feed);
+    if (!feed) return ptrun_fail_memory(err, "the workers");
+    feed->options = *options;
+    feed->source = source;
+    feed->prep = prep;
+    if (!init_sync(feed)) return free(feed), ptrun_fail(err, PTRUN_INTERNAL, "no lock can be made");
+    ptrun_status status = open_ring(feed, err);
+    if (status == PTRUN_OK) status = start_workers(feed, err);
+    if (status != PTRUN_OK) ptrun_feed_close(&feed);
+    *out = feed;
+    return status;
+}
+
+static void join_workers(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    end_feed(feed);
+    pthread_mutex_unlock(&feed->lock);
+    for (int32_t i = 0; i < feed->n_threads; i++) pthread_join(feed->threads[i], NULL);
+    feed->n_threads = 0;
+}
+
+void ptrun_feed_close(ptrun_feed **feed)
+{
+    if (!*feed) return;
+    join_workers(*feed);
+    for (uint64_t i = 0; (*feed)->ring && i < (*feed)->depth; i++) ptrun_batch_release(&(*feed)->ring[i]);
+    free((*feed)->ring);
+    free((*feed)->threads);
+    pthread_cond_destroy(&(*feed)->space);
+    pthread_cond_destroy(&(*feed)->whole);
+    pthread_mutex_destroy(&(*feed)->lock);
+    pthread_mutex_destroy(&(*feed)->claiming);
+    ptrun_mem_release(feed);
+}
+
+/* A tenth of a second at most, so that a stop flag set by a signal handler is seen. */
+static void wait_a_moment(ptrun_feed *feed)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += 100 * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&feed->whole, &feed->lock, &until);
+}
+
+ptrun_status ptrun_feed_next(ptrun_feed *feed, ptrun_batch **batch, ptrun_error *err)
+{
+    *batch = NULL;
+    pthread_mutex_lock(&feed->lock);
+    feed->engine_idle = true;
+    while (!(feed->head < feed->tail && slot(feed, feed->head)->pending == 0)) {
+        if (stopping(feed)) end_feed(feed);
+        if (feed->ended && feed->head == feed->tail) break;
+        wait_a_moment(feed);
+    }
+    feed->engine_idle = false;
+    if (feed->head < feed->tail) *batch = slot(feed, feed->head);
+    else *err = feed->error;
+    pthread_mutex_unlock(&feed->lock);
+    return *batch ? PTRUN_OK : err->status;
+}
+
+void ptrun_feed_recycle(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    slot(feed, feed->head)->count = 0;
+    feed->head++;
+    pthread_cond_broadcast(&feed->space);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+ptrun_prepare_times ptrun_feed_times(ptrun_feed *feed)
+{
+    join_workers(feed);
+    return feed->times;
+}

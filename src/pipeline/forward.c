@@ -1,0 +1,279 @@
+#include "pipeline/forward.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ptrun_forward {
+    const ptrun_engine_api *engine;
+    ptrun_engine_model *model;
+    int32_t limit; /* images in one forward */
+    int32_t fixed; /* > 0: rows that every forward has, padded with zeros */
+    bool probed;
+    uint64_t failures; /* forwards that gave no output for reasons of their own */
+    ptrun_notice_fn notice;
+    void *notice_context;
+    ptrun_forward_counts counts;
+    float *padded; /* fixed rows of input */
+    size_t padded_capacity;
+    float *kept; /* logits of a batch, while single images are run against it */
+    size_t kept_capacity;
+};
+
+ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_engine_api *engine, ptrun_engine_model *model,
+                                int32_t batch, ptrun_notice_fn notice, void *context,
+                                ptrun_error *err)
+{
+    *out = NULL;
+    ptrun_forward *forward = ptrun_mem_zalloc(1, sizeof *forward);
+    if (!forward) return ptrun_fail_memory(err, "the forward pass");
+    *forward = (ptrun_forward){.engine = engine, .model = model, .limit = batch, .notice = notice, .notice_context = context};
+    *out = forward;
+    return PTRUN_OK;
+}
+
+void ptrun_forward_close(ptrun_forward **forward)
+{
+    if (!*forward) return;
+    free((*forward)->padded);
+    free((*forward)->kept);
+    ptrun_mem_release(forward);
+}
+
+const ptrun_forward_counts *ptrun_forward_counts_of(const ptrun_forward *forward)
+{
+    return &forward->counts;
+}
+
+static bool reserve(float **floats, size_t *capacity, size_t count)
+{
+    if (count <= *capacity) return true;
+    float *grown = ptrun_mem_resize(*floats, count, sizeof *grown);
+    if (!grown) return false;
+    *floats = grown;
+    *capacity = count;
+    return true;
+}
+
+static ptrun_tensor view(const ptrun_batch *batch, float *data, int32_t rows)
+{
+    const int64_t *d = batch->dims;
+    return (ptrun_tensor){.data = data, .dtype = PTRUN_DTYPE_F32, .rank = 4, .dims = {rows, d[0], d[1], d[2]},
+                          .strides = {d[0] * d[1] * d[2], d[1] * d[2], d[2], 1}};
+}
+
+static ptrun_status call_engine(ptrun_forward *f, const ptrun_batch *batch, float *data, int32_t rows, int32_t images,
+                                ptrun_engine_output *output, ptrun_error *err)
+{
+    ptrun_tensor input = view(batch, data, rows);
+    int64_t start = ptrun_clock_now();
+    ptrun_status status = f->engine->run(output, f->model, &input, err);
+    int64_t took = ptrun_clock_now() - start;
+    if (f->counts.forwards == 0) f->counts.first_time = took;
+    f->counts.time += took;
+    f->counts.forwards++;
+    f->counts.images += (uint64_t)images;
+    if (status == PTRUN_OK && output->rows != rows)
+        status = ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "%lld rows came back for %d images", (long long)output->rows, rows);
+    if (status == PTRUN_OK && output->cols < 1) status = ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "the output is empty");
+    return status;
+}
+
+/* `count` images from `place` on as `rows` >= count rows, the rest zeros. */
+static ptrun_status run_padded(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count, int32_t rows,
+                               ptrun_engine_output *output, ptrun_error *err)
+{
+    size_t stride = ptrun_batch_stride(batch), wanted = 0;
+    if (!ptrun_mem_mul(stride, (size_t)rows, &wanted) || !reserve(&f->padded, &f->padded_capacity, wanted))
+        return ptrun_fail_memory(err, "a padded batch");
+    memcpy(f->padded, ptrun_batch_place(batch, place), (size_t)count * stride * sizeof(float));
+    memset(f->padded + (size_t)count * stride, 0, (size_t)(rows - count) * stride * sizeof(float));
+    return call_engine(f, batch, f->padded, rows, count, output, err);
+}
+
+static ptrun_status run_rows(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                             ptrun_engine_output *output, ptrun_error *err)
+{
+    if (f->fixed > count) return run_padded(f, batch, place, count, f->fixed, output, err);
+    return call_engine(f, batch, ptrun_batch_place(batch, place), count, count, output, err);
+}
+
+static void tell(ptrun_forward *f, const char *format, int number)
+{
+    char text[160];
+    snprintf(text, sizeof text, format, number); /* the formats are literals below */
+    if (f->notice) f->notice(f->notice_context, text);
+}
+
+static bool same_logits(const float *a, const float *b, int64_t cols)
+{
+    double largest = 0, difference = 0;
+    for (int64_t i = 0; i < cols; i++) {
+        if (!isfinite(a[i]) || !isfinite(b[i])) {
+            if (isnan(a[i]) != isnan(b[i]) || (!isnan(a[i]) && a[i] != b[i])) return false;
+            continue;
+        }
+        largest = fmax(largest, fabs((double)a[i]));
+        difference = fmax(difference, fabs((double)a[i] - (double)b[i]));
+    }
+    return difference <= 1e-3 * largest + 1e-6;
+}
+
+/* Whether the images at both ends of a batch give alone what they gave in the batch. Keeps the batch's logits
+ * in `kept`, because the engine's own are gone with its next run. */
+static bool confirmed_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                            ptrun_engine_output *output)
+{
+    size_t floats = (size_t)(output->rows * output->cols);
+    if (!reserve(&f->kept, &f->kept_capacity, floats)) return true; /* no memory to doubt */
+    memcpy(f->kept, output->data, floats * sizeof(float));
+    output->data = f->kept;
+    const int32_t ends[2] = {0, count - 1};
+    for (int i = 0; i < 2; i++) {
+        ptrun_engine_output alone;
+        ptrun_error ignored = {0};
+        if (batch->items[place + ends[i]].error.status != PTRUN_OK) continue;
+        /* A model that refuses one image alone but takes the batch was traced with it. */
+        if (call_engine(f, batch, ptrun_batch_place(batch, place + ends[i]), 1, 1, &alone, &ignored) != PTRUN_OK) {
+            f->limit = f->fixed = count;
+            tell(f, "the model takes batches of %d images only; the last one is filled up", count);
+            return true;
+        }
+        if (alone.cols != output->cols || !same_logits(alone.data, f->kept + ends[i] * output->cols, output->cols))
+            return false;
+    }
+    return true;
+}
+
+/* One image fails alone: maybe the model was traced with another batch size. Tried once for a run. */
+static bool find_fixed_rows(ptrun_forward *f, const ptrun_batch *batch, int32_t place)
+{
+    static const int32_t sizes[] = {2, 4, 8, 16, 32, 64, 3, 5, 6, 10, 12, 20, 24, 128};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ptrun_engine_output output;
+        ptrun_error ignored = {0};
+        ptrun_status status = run_padded(f, batch, place, 1, sizes[i], &output, &ignored);
+        if (status == PTRUN_OUT_OF_MEMORY || status == PTRUN_MODEL_INPUT_SHAPE) return false;
+        if (status != PTRUN_OK) continue;
+        f->limit = f->fixed = sizes[i];
+        tell(f, "the model takes batches of %d images only; each one is filled up", f->fixed);
+        return true;
+    }
+    return false;
+}
+
+static ptrun_status give_rows(const ptrun_batch *batch, int32_t place, int32_t count, const ptrun_engine_output *output,
+                              ptrun_output_sink sink, void *context, ptrun_error *err)
+{
+    ptrun_status status = PTRUN_OK;
+    for (int32_t i = 0; i < count && status == PTRUN_OK; i++)
+        status = sink(context, place + i, output->data + i * output->cols, output->cols,
+                      &batch->items[place + i].error, err);
+    return status;
+}
+
+static ptrun_status give_failure(const ptrun_batch *batch, int32_t place, int32_t count, const ptrun_error *failure,
+                                 ptrun_output_sink sink, void *context, ptrun_error *err)
+{
+    ptrun_status status = PTRUN_OK;
+    for (int32_t i = 0; i < count && status == PTRUN_OK; i++) {
+        const ptrun_error *own = &batch->items[place + i].error;
+        status = sink(context, place + i, NULL, 0, own->status == PTRUN_OK ? failure : own, err);
+    }
+    return status;
+}
+
+static ptrun_status run_part(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                             ptrun_output_sink sink, void *context, ptrun_error *err);
+
+/* A batch failed for another reason than memory: one by one. Where all of them succeed, batches are to blame. */
+static ptrun_status run_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                              ptrun_output_sink sink, void *context, ptrun_error *err)
+{
+    int32_t before = f->limit;
+    uint64_t failures = f->failures;
+    f->limit = 1;
+    ptrun_status status = run_part(f, batch, place, count, sink, context, err);
+    if (f->fixed) return status;
+    if (f->failures > failures) f->limit = before;
+    else tell(f, "the model takes %d image at a time only", 1);
+    return status;
+}
+
+/* A forward of `images` failed. *again: another size is worth a try with the same images; else they have
+ * been given to the sink. */
+static ptrun_status after_failure(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t images,
+                                  const ptrun_error *failure, bool *again, ptrun_output_sink sink, void *context,
+                                  ptrun_error *err)
+{
+    bool single = images == 1 || f->fixed;
+    *again = false;
+    if (failure->status == PTRUN_OUT_OF_MEMORY && !single) {
+        f->limit = images / 2;
+        tell(f, "not enough memory: from now on at most %d images in one forward", f->limit);
+        return *again = true, PTRUN_OK;
+    }
+    if (failure->status == PTRUN_INFERENCE_FAILED || failure->status == PTRUN_OUTPUT_SHAPE) {
+        if (!single) return run_alone(f, batch, place, images, sink, context, err);
+        *again = !f->probed && !f->fixed && find_fixed_rows(f, batch, place);
+        f->probed = true;
+        if (*again) return PTRUN_OK;
+    }
+    f->failures++;
+    return give_failure(batch, place, images, failure, sink, context, err);
+}
+
+static bool all_failed(const ptrun_batch *batch, int32_t place, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        if (batch->items[place + i].error.status == PTRUN_OK) return false;
+    return true;
+}
+
+/* Whether the outputs of a batch may be believed; settled by the first batch of more than one image. */
+static bool believed(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t images,
+                     ptrun_engine_output *output)
+{
+    if (images == 1 || f->probed || f->fixed) return true;
+    f->probed = true;
+    if (confirmed_alone(f, batch, place, images, output)) return true;
+    f->limit = 1;
+    tell(f, "the model answers differently in batches: from now on %d image at a time", 1);
+    return false;
+}
+
+/* Images [place, place + count), in forwards of at most `limit`. */
+static ptrun_status run_part(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                             ptrun_output_sink sink, void *context, ptrun_error *err)
+{
+    ptrun_status status = PTRUN_OK;
+    while (count > 0 && status == PTRUN_OK) {
+        int32_t images = count < f->limit ? count : f->limit;
+        ptrun_engine_output output;
+        ptrun_error failure = {0};
+        bool again = false;
+        if (all_failed(batch, place, images))
+            status = give_failure(batch, place, images, &failure, sink, context, err);
+        else if (run_rows(f, batch, place, images, &output, &failure) != PTRUN_OK)
+            status = after_failure(f, batch, place, images, &failure, &again, sink, context, err);
+        else if (!believed(f, batch, place, images, &output))
+            again = true;
+        else
+            status = give_rows(batch, place, images, &output, sink, context, err);
+        if (again) continue;
+        place += images;
+        count -= images;
+    }
+    return status;
+}
+
+ptrun_status ptrun_forward_run(ptrun_forward *forward, const ptrun_batch *batch, ptrun_output_sink sink, void *context,
+                               ptrun_error *err)
+{
+    return run_part(forward, batch, 0, batch->count, sink, context, err);
+}

@@ -1,0 +1,29 @@
+/* How a run uses the machine: decided once, from numbers that are the same every time the same command
+ * runs on the same machine, so that the same command gives the same bytes. */
+#ifndef PTRUN_PIPELINE_PLAN_H
+#define PTRUN_PIPELINE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the plan follows from; 0 where the user did not choose. */
+typedef struct ptrun_plan_request {
+    int32_t cpus;        /* that this process may use */
+    int32_t jobs, batch, threads;
+    bool total_known;
+    uint64_t total;      /* inputs */
+    size_t model_bytes;  /* size of the model's file: a small model is not worth several threads */
+    bool fixed_size;     /* every image gives a tensor of the same size; else images go one by one */
+} ptrun_plan_request;
+
+typedef struct ptrun_plan {
+    int32_t jobs;    /* image workers */
+    int32_t batch;   /* images in one forward */
+    int32_t threads; /* threads of the engine */
+} ptrun_plan;
+
+/* Every figure is at least 1; `batch` is never larger than a known number of inputs. */
+ptrun_plan ptrun_plan_make(const ptrun_plan_request *request);
+
+#endif
