@@ -14,8 +14,7 @@ typedef struct ptrun_prep ptrun_prep;
 typedef struct ptrun_prep_scratch ptrun_prep_scratch;
 
 /* `recipe` is borrowed and must outlive *out. OUT_OF_MEMORY. */
-PTRUN_MUST_USE ptrun_status ptrun_prep_open(ptrun_prep **out, const ptrun_recipe *recipe,
-                                            ptrun_error *err);
+PTRUN_MUST_USE ptrun_status ptrun_prep_open(ptrun_prep **out, const ptrun_recipe *recipe, ptrun_error *err);
 void ptrun_prep_close(ptrun_prep **prep);
 
 PTRUN_MUST_USE ptrun_status ptrun_prep_scratch_open(ptrun_prep_scratch **out, ptrun_error *err);

@@ -5,26 +5,35 @@
 
 #include "image/image.h"
 #include "prep/recipe.h"
+#include "prep/weights.h"
+
+/* Sides of the resized image, of which only the window exists. Below 2^26 the sums of the nearest filter
+ * stay within the source. */
+enum { PTRUN_RESIZE_MAX_SIDE = (1 << 26) - 1 };
 
 /* A window of the resized image, in its pixels; the rest is not computed. */
 typedef struct ptrun_window {
     int32_t x, y, width, height;
 } ptrun_window;
 
-/* Memory of one worker for resizing: coefficients and the picture between the passes. {0} at first. */
+struct ptrun_resize_kernel;
+
+/* Memory of one worker for resizing. {0} at first. */
 typedef struct ptrun_resize_scratch {
-    ptrun_image between;
-    void *memory;
+    ptrun_axis horizontal, vertical;
+    ptrun_image between; /* the picture between the passes */
+    void *memory;        /* of the kernel, or of the nearest filter */
     size_t capacity;
+    const struct ptrun_resize_kernel *kernel; /* NULL: not yet chosen */
 } ptrun_resize_scratch;
 
 void ptrun_resize_scratch_release(ptrun_resize_scratch *scratch);
 
-/* What Image.resize((width, height), filter).crop(window) of Pillow gives, window inside the result.
+/* What Image.resize((width, height), filter).crop(window) of Pillow gives; width and height are within
+ * 1 .. PTRUN_RESIZE_MAX_SIDE, the window is not empty and lies inside the result.
  * `out` is reshaped to the window; it must not be `in`. OUT_OF_MEMORY, IMAGE_TOO_LARGE. */
 PTRUN_MUST_USE ptrun_status ptrun_resize(const ptrun_image *in, int32_t width, int32_t height,
                                          ptrun_filter filter, ptrun_window window,
-                                         ptrun_resize_scratch *scratch, ptrun_image *out,
-                                         ptrun_error *err);
+                                         ptrun_resize_scratch *scratch, ptrun_image *out, ptrun_error *err);
 
 #endif

@@ -1,0 +1,21 @@
+#include "prep/resize_kernel.h"
+
+#include "base/str.h"
+
+#include <stdlib.h>
+
+/* Fastest first; the last one runs everywhere. */
+static const ptrun_resize_kernel *const kernels[] = {
+    &ptrun_resize_plain,
+};
+
+const ptrun_resize_kernel *ptrun_resize_kernel_choose(void)
+{
+    const size_t count = sizeof kernels / sizeof *kernels;
+    const char *wanted = getenv("PTRUN_CPU");
+    for (size_t i = 0; wanted && i < count; i++)
+        if (ptrun_str_equal(kernels[i]->name, wanted) && kernels[i]->usable()) return kernels[i];
+    size_t best = 0;
+    while (!kernels[best]->usable()) best++;
+    return kernels[best];
+}

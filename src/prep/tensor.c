@@ -1,0 +1,35 @@
+#include "prep/tensor.h"
+
+static float scaled(const ptrun_step *step, int32_t byte)
+{
+    if (step->scale.multiply) return (float)(byte * step->scale.factor);
+    return (float)byte / (float)step->scale.factor;
+}
+
+void ptrun_tensor_table_fill(ptrun_tensor_table *table, const ptrun_recipe *recipe)
+{
+    table->channels = ptrun_recipe_channels(recipe);
+    for (int32_t c = 0; c < table->channels; c++) {
+        table->source[c] = recipe->color == PTRUN_COLOR_BGR ? 2 - c : c;
+        for (int32_t byte = 0; byte < 256; byte++) {
+            float value = (float)byte;
+            for (int32_t i = 0; i < recipe->n_steps; i++) {
+                const ptrun_step *step = &recipe->steps[i];
+                if (step->kind == PTRUN_STEP_SCALE) value = scaled(step, byte);
+                if (step->kind == PTRUN_STEP_NORMALIZE)
+                    value = (value - step->normalize.mean[c]) / step->normalize.std[c];
+            }
+            table->value[c][byte] = value;
+        }
+    }
+}
+
+void ptrun_tensor_write(const ptrun_tensor_table *table, const ptrun_image *image, float *out)
+{
+    size_t pixels = (size_t)image->width * (size_t)image->height, channels = (size_t)table->channels;
+    for (size_t c = 0; c < channels; c++) {
+        const float *value = table->value[c];
+        const uint8_t *in = image->pixels + table->source[c];
+        for (size_t i = 0; i < pixels; i++) *out++ = value[in[i * channels]];
+    }
+}

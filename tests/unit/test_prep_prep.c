@@ -1,0 +1,156 @@
+/* From image to tensor: colour order, crops, padding, scale and normalise. */
+#include "prep/prep.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+static ptrun_image image_of(int32_t width, int32_t height, const uint8_t *pixels)
+{
+    ptrun_image image = {0};
+    ptrun_error err = {0};
+    CHECK(ptrun_image_reshape(&image, width, height, 3, &err) == PTRUN_OK);
+    memcpy(image.pixels, pixels, (size_t)width * (size_t)height * 3);
+    return image;
+}
+
+/* Run `recipe` on an image; the tensor (freed by the caller) and its size. */
+static float *run(const ptrun_recipe *recipe, int32_t width, int32_t height, const uint8_t *pixels,
+                  ptrun_image *shape)
+{
+    ptrun_prep *prep = NULL;
+    ptrun_prep_scratch *scratch = NULL;
+    ptrun_error err = {0};
+    ptrun_image image = image_of(width, height, pixels), resized = {0};
+    CHECK(ptrun_prep_open(&prep, recipe, &err) == PTRUN_OK);
+    CHECK(ptrun_prep_scratch_open(&scratch, &err) == PTRUN_OK);
+    CHECK(ptrun_prep_resized(prep, &image, 1, scratch, &resized, &err) == PTRUN_OK);
+    size_t count = (size_t)resized.width * (size_t)resized.height * (size_t)resized.channels;
+    float *out = malloc(count * sizeof *out);
+    ptrun_prep_tensor(prep, &resized, out);
+    *shape = resized;
+    shape->pixels = NULL;
+    ptrun_prep_close(&prep);
+    ptrun_prep_scratch_close(&scratch);
+    ptrun_image_release(&image);
+    CHECK(!prep && !scratch);
+    return out;
+}
+
+static ptrun_step crop(int32_t width, int32_t height, ptrun_crop_rounding rounding)
+{
+    ptrun_step step = {.kind = PTRUN_STEP_CENTER_CROP};
+    step.crop.width = width;
+    step.crop.height = height;
+    step.crop.rounding = rounding;
+    return step;
+}
+
+static ptrun_step scale(bool multiply, double factor)
+{
+    ptrun_step step = {.kind = PTRUN_STEP_SCALE};
+    step.scale.multiply = multiply;
+    step.scale.factor = factor;
+    return step;
+}
+
+static const uint8_t two_pixels[] = {1, 128, 255, 7, 77, 254};
+
+static void test_channel_order(void)
+{
+    ptrun_image shape;
+    ptrun_recipe recipe = {0};
+    float *rgb = run(&recipe, 2, 1, two_pixels, &shape);
+    CHECK(shape.width == 2 && shape.height == 1 && shape.channels == 3);
+    CHECK(rgb[0] == 1 && rgb[1] == 7 && rgb[2] == 128 && rgb[3] == 77 && rgb[4] == 255 && rgb[5] == 254);
+    recipe.color = PTRUN_COLOR_BGR;
+    float *bgr = run(&recipe, 2, 1, two_pixels, &shape);
+    CHECK(bgr[0] == 255 && bgr[1] == 254 && bgr[2] == 128 && bgr[3] == 77 && bgr[4] == 1 && bgr[5] == 7);
+    recipe.color = PTRUN_COLOR_GRAY;
+    float *gray = run(&recipe, 2, 1, two_pixels, &shape);
+    CHECK(shape.channels == 1 && gray[0] == 105 && gray[1] == 76);
+    free(rgb);
+    free(bgr);
+    free(gray);
+}
+
+static void test_scale_and_normalize(void)
+{
+    ptrun_image shape;
+    ptrun_step normalize = {.kind = PTRUN_STEP_NORMALIZE,
+                            .normalize = {3, {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}}};
+    ptrun_recipe recipe = {.n_steps = 2, .steps = {scale(false, 255), normalize}};
+    float *out = run(&recipe, 2, 1, two_pixels, &shape);
+    volatile float sevenths = 7.0f / 255.0f, centred = sevenths - 0.485f; /* each rounded to float32 */
+    CHECK(out[1] == centred / 0.229f);
+    free(out);
+
+    recipe.n_steps = 1;
+    recipe.steps[0] = scale(true, 1.0 / 255.0);
+    out = run(&recipe, 2, 1, two_pixels, &shape);
+    CHECK(out[3] == (float)(77 * (1.0 / 255.0)));
+    free(out);
+}
+
+/* A 3 x 1 image of reds 1, 2, 3 in a crop of 6 x 3. */
+static void check_padding(ptrun_crop_rounding rounding, const float expected[18])
+{
+    const uint8_t pixels[] = {1, 0, 0, 2, 0, 0, 3, 0, 0};
+    ptrun_image shape;
+    ptrun_recipe recipe = {.n_steps = 1, .steps = {crop(6, 3, rounding)}};
+    float *out = run(&recipe, 3, 1, pixels, &shape);
+    CHECK(shape.width == 6 && shape.height == 3);
+    CHECK(memcmp(out, expected, 18 * sizeof *out) == 0);
+    free(out);
+}
+
+static void test_padding(void)
+{
+    const float torchvision[18] = {[6 + 1] = 1, [6 + 2] = 2, [6 + 3] = 3};
+    const float transformers[18] = {[6 + 2] = 1, [6 + 3] = 2, [6 + 4] = 3};
+    check_padding(PTRUN_CROP_TORCHVISION, torchvision);
+    check_padding(PTRUN_CROP_TRANSFORMERS, transformers);
+}
+
+static void test_steps_in_any_order(void)
+{
+    uint8_t pixels[8 * 6 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++) pixels[i] = (uint8_t)(i % 3 ? 9 : 40);
+    ptrun_step resize = {.kind = PTRUN_STEP_RESIZE};
+    resize.resize.shorter = 12;
+    resize.resize.filter = PTRUN_FILTER_BICUBIC;
+    ptrun_recipe recipe = {.n_steps = 5,
+                           .steps = {crop(4, 5, 0), resize, crop(10, 11, 0), crop(3, 2, 0), resize}};
+    ptrun_image shape;
+    float *out = run(&recipe, 8, 6, pixels, &shape);
+    CHECK(shape.width == 18 && shape.height == 12);
+    CHECK(out[0] == 40 && out[18 * 12] == 9); /* an even colour stays what it is */
+    free(out);
+}
+
+static void test_impossible_size(void)
+{
+    ptrun_recipe recipe = {.n_steps = 1};
+    recipe.steps[0].kind = PTRUN_STEP_RESIZE;
+    recipe.steps[0].resize.shorter = 65535;
+    ptrun_prep *prep = NULL;
+    ptrun_prep_scratch *scratch = NULL;
+    ptrun_error err = {0};
+    ptrun_image image = image_of(2, 1, two_pixels), resized = {0};
+    CHECK(ptrun_prep_open(&prep, &recipe, &err) == PTRUN_OK);
+    CHECK(ptrun_prep_scratch_open(&scratch, &err) == PTRUN_OK);
+    CHECK(ptrun_prep_resized(prep, &image, 1, scratch, &resized, &err) == PTRUN_IMAGE_TOO_LARGE);
+    ptrun_prep_close(&prep);
+    ptrun_prep_scratch_close(&scratch);
+    ptrun_image_release(&image);
+}
+
+int main(void)
+{
+    test_channel_order();
+    test_scale_and_normalize();
+    test_padding();
+    test_steps_in_any_order();
+    test_impossible_size();
+    return CHECK_DONE();
+}
