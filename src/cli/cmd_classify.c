@@ -1,0 +1,124 @@
+/* ptrun classify: models and images to records. Parses, then hands over to run.c. */
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/message.h"
+#include "cli/run.h"
+#include "output/writer.h"
+
+#include "base/error.h"
+
+static const char *writer_name(size_t index)
+{
+    const ptrun_writer *writer = ptrun_writer_at(index);
+    return writer ? writer->name : NULL;
+}
+
+static const char *progress_name(size_t index)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    return index < sizeof names / sizeof *names ? names[index] : NULL;
+}
+
+static const ptrun_option output_rows[] = {
+    {PTRUN_OPTION_INT(ptrun_run_args, top_k), .name = "top-k", .letter = 'k', .value = "N", .min = 1, .max = 1000000,
+     .fallback = "5", .help = "how many classes; all where there are fewer"},
+    {PTRUN_OPTION_CHOICE(ptrun_run_args, format), .name = "format", .value = "FORMAT", .choice = writer_name,
+     .fallback = "jsonl",
+     .help = "jsonl: one JSON record a line; json: one document; csv: a row for each class (RFC 4180); table: aligned, "
+             "for people; null: nothing, for measuring"},
+    {PTRUN_OPTION_TEXT(ptrun_run_args, output), .name = "output", .letter = 'o', .value = "FILE", .fallback = "-",
+     .help = "where records go; - is standard output. A file that exists is refused without --resume or --overwrite"},
+    {PTRUN_OPTION_SWITCH(ptrun_run_args, resume), .name = "resume",
+     .help = "go on with the output file of an interrupted run; a new run where there is none"},
+    {PTRUN_OPTION_SWITCH(ptrun_run_args, overwrite), .name = "overwrite", .help = "replace the output file"},
+    {PTRUN_OPTION_SWITCH(ptrun_run_args, logits), .name = "logits", .help = "add the raw output vector to each record"},
+    {.name = NULL},
+};
+
+static const ptrun_option recipe_more_rows[] = {
+    {PTRUN_OPTION_SWITCH(ptrun_run_args, print_recipe), .name = "print-recipe",
+     .help = "print the recipe that would be used and where each key came from, and end"},
+    {.name = NULL},
+};
+
+static const ptrun_option run_rows[] = {
+    {PTRUN_OPTION_INT(ptrun_run_args, jobs), .name = "jobs", .letter = 'j', .value = "N", .min = 1, .max = 1024,
+     .otherwise = "planned", .help = "workers that read and prepare images"},
+    {PTRUN_OPTION_INT(ptrun_run_args, batch), .name = "batch", .letter = 'b', .value = "N", .min = 1, .max = 65536,
+     .otherwise = "planned", .help = "images in one forward"},
+    {PTRUN_OPTION_INT(ptrun_run_args, batch_wait), .name = "batch-wait", .value = "MS", .min = 0, .max = 60000,
+     .fallback = "5", .help = "how long an idle engine waits for a batch of a streamed list to fill, in milliseconds"},
+    {PTRUN_OPTION_INT(ptrun_run_args, max_pixels), .name = "max-pixels", .value = "N", .min = 1,
+     .max = INT64_C(65535) * 65535, .fallback = "178956970", .help = "refuse larger images"},
+    {PTRUN_OPTION_SWITCH(ptrun_run_args, fail_fast), .name = "fail-fast", .help = "stop at the first input that fails"},
+    {PTRUN_OPTION_INT(ptrun_run_args, max_errors), .name = "max-errors", .value = "N", .min = 1, .max = INT64_MAX,
+     .otherwise = "keep going", .help = "stop after N inputs have failed"},
+    {PTRUN_OPTION_CHOICE(ptrun_run_args, progress), .name = "progress", .value = "WHEN", .choice = progress_name,
+     .fallback = "auto", .help = "a bar on standard error; auto: only on a terminal"},
+    {.name = NULL},
+};
+
+static const ptrun_option_group groups[] = {
+    {.title = "Output", .rows = output_rows},
+    PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, ptrun_run_args, inputs, ptrun_input_args),
+    PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, ptrun_run_args, recipe, ptrun_recipe_args),
+    {.title = "Recipe (continued)", .rows = recipe_more_rows},
+    PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, ptrun_run_args, engine, ptrun_engine_args),
+    {.title = "Run", .rows = run_rows},
+    {.title = NULL},
+};
+
+static const ptrun_example examples[] = {
+    {"ptrun classify model.pt cat.jpg", "the five best classes of one image"},
+    {"ptrun classify model.pt photos/ -o photos.jsonl", "a whole folder, one record for each image"},
+    {"ptrun classify model.pt photos/ -o photos.jsonl --resume", "go on after an interruption"},
+    {"find . -name '*.jpg' -print0 | ptrun classify model.pt --files-from - --null", "a list as it comes"},
+    {"ptrun classify model.pt - < cat.jpg", "the bytes of one image on standard input"},
+    {"ptrun classify model.pt cat.jpg --format table -k 3", "for people"},
+    {.line = NULL},
+};
+
+/* What the options alone cannot say together. */
+static ptrun_status check_args(const ptrun_run_args *args, ptrun_error *err)
+{
+    bool to_file = !(args->output[0] == '-' && !args->output[1]);
+    if (args->resume && args->overwrite) return ptrun_fail(err, PTRUN_USAGE, "--resume and --overwrite exclude each other");
+    if (args->resume && !to_file) return ptrun_fail(err, PTRUN_USAGE, "--resume: needs an output file (-o FILE)");
+    if (args->resume && !ptrun_writer_find(args->format)->resumable)
+        return ptrun_fail(err, PTRUN_USAGE, "--resume: not with --format %s; jsonl and csv can be gone on with", args->format);
+    return PTRUN_OK;
+}
+
+static int run(ptrun_cli *cli, int argc, char **argv)
+{
+    ptrun_run_args args = {0};
+    int n_operands, code;
+    if (ptrun_command_begin(cli, &ptrun_command_classify, &args, argc, argv, &n_operands, &code)) {
+        ptrun_error err = {0};
+        ptrun_status status = PTRUN_OK;
+        if (n_operands == 0) status = ptrun_fail(&err, PTRUN_USAGE, "a model and at least one image are needed");
+        if (status == PTRUN_OK) status = check_args(&args, &err);
+        if (status == PTRUN_OK && !args.print_recipe)
+            status = ptrun_input_args_source(&args.inputs, argv + 2, n_operands - 1, &args.source, &err);
+        args.model = argv[1];
+        code = status == PTRUN_OK ? ptrun_run(cli, &args)
+                                  : ptrun_message_usage(cli, ptrun_command_classify.name, "%s", err.detail);
+    }
+    ptrun_input_args_release(&args.inputs);
+    ptrun_engine_args_release(&args.engine);
+    return code;
+}
+
+const ptrun_command ptrun_command_classify = {
+    .name = "classify",
+    .summary = "top-k classes as JSON, one record for each input",
+    .usage = "MODEL INPUT... [OPTION]...\nMODEL --files-from FILE [OPTION]...",
+    .description =
+        "Runs a TorchScript image classifier on images and prints the best classes of each, with the pixels, the tensor "
+        "and the logits that Python would have.\n"
+        "INPUT is an image file (its format is found by content), a folder (walked recursively in byte order), or - for "
+        "one image on standard input. Every input gets one record, in order, whatever happens to it.\n",
+    .groups = groups,
+    .examples = examples,
+    .run = run,
+};

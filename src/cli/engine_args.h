@@ -1,0 +1,50 @@
+/* The options that say how a model is run, and the steps from a model file to a model in an engine; shared by
+ * every command that runs one. */
+#ifndef PTRUN_CLI_ENGINE_ARGS_H
+#define PTRUN_CLI_ENGINE_ARGS_H
+
+#include "cli/options.h"
+#include "engine/engine.h"
+#include "model/file.h"
+#include "prep/recipe.h"
+
+typedef struct ptrun_engine_args {
+    const char *engine, *engine_dir;
+    const char *device;
+    int64_t threads; /* 0: planned */
+    const char *optimize;
+    const char *precision;
+    const char *quantized_engine;
+    ptrun_texts op_libraries;
+    const char *sha256;
+    bool no_check;
+} ptrun_engine_args;
+
+extern const ptrun_option ptrun_engine_rows[];
+
+/* A model that is ready to run. Closed with ptrun_loaded_close. */
+typedef struct ptrun_loaded {
+    ptrun_engine *engine;
+    const ptrun_engine_api *api;
+    ptrun_engine_model *model;
+    ptrun_engine_model_info info; /* borrowed from the model */
+    ptrun_engine_info engine_info;
+} ptrun_loaded;
+
+/* Refuse the file unless its SHA-256 is the one asked for, where one is. MODEL_HASH_MISMATCH. */
+PTRUN_MUST_USE ptrun_status ptrun_engine_args_check_hash(const ptrun_engine_args *args, const ptrun_model_file *file,
+                                                         ptrun_error *err);
+
+/* Load the engine and the model with `threads` threads of the forward; meanwhile the checksums of the archive
+ * are verified in a thread of their own, and are waited for before the engine reads it. Crashes and stalls of the
+ * engine end the process with exit code 4, see base/crash.h. ENGINE_*, MODEL_*, DEVICE_UNAVAILABLE, OUT_OF_MEMORY;
+ * MODEL_INPUT_SHAPE where the recipe's channels are not those of the first weight and no shape was given. */
+PTRUN_MUST_USE ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *path,
+                                                   const ptrun_model_file *file, const ptrun_recipe *recipe,
+                                                   int32_t threads, ptrun_loaded *out, ptrun_error *err);
+
+/* Accepts the zero value. */
+void ptrun_loaded_close(ptrun_loaded *loaded);
+void ptrun_engine_args_release(ptrun_engine_args *args);
+
+#endif

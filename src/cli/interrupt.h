@@ -1,0 +1,13 @@
+/* SIGINT and SIGTERM: the first asks the run to finish what is in flight, the second ends the process. */
+#ifndef PTRUN_CLI_INTERRUPT_H
+#define PTRUN_CLI_INTERRUPT_H
+
+#include <signal.h>
+
+/* Catch both from now on. Once, main thread. */
+void ptrun_interrupt_install(void);
+
+/* The number of the signal that came first, else 0. For the whole process. */
+const volatile sig_atomic_t *ptrun_interrupt_flag(void);
+
+#endif
