@@ -302,3 +302,8 @@ ptrun_status ptrun_json_only(ptrun_json_node object, const char *const *known, p
         if (!is_known(ptrun_json_key(member), known)) result = fail_key(member, known, status, err);
     return result;
 }
+
+const char *ptrun_json_library(void)
+{
+    return cJSON_Version();
+}

@@ -72,4 +72,7 @@ PTRUN_MUST_USE ptrun_status ptrun_json_only(ptrun_json_node object, const char *
  * "an array", "nothing". */
 void ptrun_json_show(char out[PTRUN_JSON_SHOW_SIZE], ptrun_json_node node);
 
+/* The version of cJSON. Static. */
+const char *ptrun_json_library(void);
+
 #endif
