@@ -9,6 +9,7 @@
 #include "source/walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ struct ptrun_source {
     ptrun_names names;
     ptrun_source_skipped skipped;
     size_t next, end; /* of `names` */
-    bool streaming;   /* more names follow from standard input */
+    int list;         /* descriptor of the list; -1: none, or read to its end */
+    bool streaming;   /* more names follow from `list` */
     ptrun_buf line;   /* what is read of the stream and not yet given */
     size_t line_start;
     uint64_t given;
@@ -66,24 +68,41 @@ static ptrun_status add_list(ptrun_source *source, const char *text, size_t leng
     return PTRUN_OK;
 }
 
+static ptrun_status fail_list(ptrun_error *err, int number)
+{
+    const char *reason = strerrordesc_np(number);
+    return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", reason ? reason : "it cannot be read");
+}
+
+static void close_list(ptrun_source *source)
+{
+    if (source->list > STDIN_FILENO) close(source->list);
+    source->list = -1;
+}
+
 static ptrun_status read_list(ptrun_source *source, ptrun_error *err)
 {
     ptrun_error cause = {0};
-    ptrun_status status;
-    if (ptrun_str_equal(source->options->list_path, "-")) {
-        ptrun_buf text = {0};
-        status = ptrun_fs_read_fd(STDIN_FILENO, 0, &text, &cause);
-        if (status == PTRUN_OK) status = add_list(source, ptrun_buf_text(&text), text.length, err);
-        ptrun_buf_release(&text);
-    } else {
-        ptrun_bytes bytes;
-        status = ptrun_fs_read(source->options->list_path, 0, &bytes, &cause);
-        if (status == PTRUN_OK) status = add_list(source, (const char *)bytes.data, bytes.size, err);
-        ptrun_bytes_release(&bytes);
-    }
-    if (cause.status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "the list of inputs");
-    if (cause.status != PTRUN_OK) return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", cause.detail);
+    ptrun_buf text = {0};
+    ptrun_status status = ptrun_fs_read_fd(source->list, 0, &text, &cause);
+    if (status == PTRUN_OK) status = add_list(source, ptrun_buf_text(&text), text.length, err);
+    else if (status == PTRUN_OUT_OF_MEMORY) status = ptrun_fail_memory(err, "the list of inputs");
+    else status = ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", cause.detail);
+    ptrun_buf_release(&text);
+    close_list(source);
     return status;
+}
+
+/* A regular file is read now; a pipe gives names while the run goes on, unless a part of all of them is wanted. */
+static ptrun_status open_list(ptrun_source *source, ptrun_error *err)
+{
+    const char *path = source->options->list_path;
+    source->list = ptrun_str_equal(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat facts;
+    if (source->list < 0 || fstat(source->list, &facts) != 0) return fail_list(err, errno);
+    if (S_ISDIR(facts.st_mode)) return fail_list(err, EISDIR);
+    source->streaming = !S_ISREG(facts.st_mode) && source->options->shards == 0;
+    return source->streaming ? PTRUN_OK : read_list(source, err);
 }
 
 static ptrun_status collect(ptrun_source *source, ptrun_error *err)
@@ -93,8 +112,7 @@ static ptrun_status collect(ptrun_source *source, ptrun_error *err)
     for (size_t i = 0; i < options->n_arguments && status == PTRUN_OK; i++)
         status = add_argument(source, options->arguments[i], err);
     if (status != PTRUN_OK) return status;
-    if (options->list_path && ptrun_str_equal(options->list_path, "-") && options->shards == 0) source->streaming = true;
-    else if (options->list_path) status = read_list(source, err);
+    if (options->list_path) status = open_list(source, err);
     source->end = source->names.count;
     if (options->shards > 0) { /* a product of an int32 and a count of things in memory fits 64 bits */
         uint64_t count = source->names.count, shards = (uint64_t)options->shards;
@@ -110,6 +128,7 @@ ptrun_status ptrun_source_open(ptrun_source **out, const ptrun_source_options *o
     ptrun_source *source = ptrun_mem_zalloc(1, sizeof *source);
     if (!source) return ptrun_fail_memory(err, "the list of inputs");
     source->options = options;
+    source->list = -1;
     ptrun_status status = collect(source, err);
     if (status != PTRUN_OK) ptrun_source_close(&source);
     *out = source;
@@ -119,6 +138,7 @@ ptrun_status ptrun_source_open(ptrun_source **out, const ptrun_source_options *o
 void ptrun_source_close(ptrun_source **source)
 {
     if (!*source) return;
+    close_list(*source);
     ptrun_names_release(&(*source)->names);
     ptrun_buf_release(&(*source)->line);
     ptrun_mem_release(source);
@@ -130,18 +150,23 @@ bool ptrun_source_total(const ptrun_source *source, uint64_t *total)
     return !source->streaming;
 }
 
+/* A chain, each link over the one before and a name: memory for one name only. */
 bool ptrun_source_digest(const ptrun_source *source, uint8_t digest[32])
 {
     if (source->streaming) return false;
-    ptrun_buf path = {0}, all = {0}; /* a digest of digests would need no memory, but names are small */
-    for (size_t i = source->next; i < source->end; i++) {
+    ptrun_buf path = {0}, link = {0};
+    memset(digest, 0, 32);
+    bool whole = true;
+    for (size_t i = source->next; i < source->end && whole; i++) {
         ptrun_names_path(&source->names, i, &path);
-        ptrun_buf_put(&all, path.data, path.length + 1);
+        ptrun_buf_clear(&link);
+        ptrun_buf_put(&link, digest, 32);
+        ptrun_buf_put(&link, path.data, path.length);
+        whole = !path.failed && !link.failed;
+        if (whole) ptrun_sha256(link.data, link.length, digest);
     }
-    bool whole = !path.failed && !all.failed;
-    if (whole) ptrun_sha256(all.data, all.length, digest);
     ptrun_buf_release(&path);
-    ptrun_buf_release(&all);
+    ptrun_buf_release(&link);
     return whole;
 }
 
@@ -200,13 +225,13 @@ static ptrun_status stream_next(ptrun_source *source, int wait_ms, ptrun_input *
         if (status != PTRUN_OK) return status;
         *event = found ? PTRUN_SOURCE_INPUT : PTRUN_SOURCE_END;
         if (found || !source->streaming) return PTRUN_OK;
-        struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+        struct pollfd ready = {.fd = source->list, .events = POLLIN};
         int count = poll(&ready, 1, wait_ms < 0 ? 100 : wait_ms);
         if (count == 0 || (count < 0 && errno == EINTR)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
         char block[16384];
-        ssize_t got = read(STDIN_FILENO, block, sizeof block);
+        ssize_t got = read(source->list, block, sizeof block);
         if (got < 0 && (errno == EINTR || errno == EAGAIN)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
-        if (got < 0) return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", strerrordesc_np(errno));
+        if (got < 0) return fail_list(err, errno);
         if (got == 0) source->streaming = false;
         ptrun_buf_put(&source->line, block, (size_t)got);
         if (source->line.failed) return ptrun_fail_memory(err, "a file name");

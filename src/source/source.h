@@ -2,7 +2,8 @@
  *
  * Arguments, folders and list files are read when the source opens, so that the number of inputs is
  * known and a shard is the same on every machine; this costs 16 bytes and the name for each input. A
- * list on standard input is streamed, unless a shard of it is asked for. */
+ * list that comes through a pipe (or another thing that is no file) is streamed, unless a shard of it is
+ * asked for. */
 #ifndef PTRUN_SOURCE_SOURCE_H
 #define PTRUN_SOURCE_SOURCE_H
 
@@ -62,8 +63,8 @@ void ptrun_source_close(ptrun_source **source);
 /* Whether the number of inputs is known, and which it is. */
 bool ptrun_source_total(const ptrun_source *source, uint64_t *total);
 
-/* SHA-256 over every name in order, to tell whether two lists are the same; call before the first input is
- * taken. False for a streamed list. */
+/* A digest of every name in order (chained SHA-256), to tell whether two lists are the same; call before the first
+ * input is taken. False for a streamed list, and where memory runs out. */
 bool ptrun_source_digest(const ptrun_source *source, uint8_t digest[32]);
 
 const ptrun_source_skipped *ptrun_source_skipped_counts(const ptrun_source *source);

@@ -39,6 +39,12 @@ typedef struct {
     size_t count, capacity;
 } children;
 
+static void cut_path(walk *w, size_t length)
+{
+    w->path.length = length;
+    w->path.data[length] = '\0';
+}
+
 static void release_children(children *list)
 {
     for (size_t i = 0; i < list->count; i++) free(list->items[i].name);
@@ -58,21 +64,15 @@ static bool matches_any(const char *const *globs, size_t count, const char *name
     return false;
 }
 
-static bool wanted(const walk *w, const char *name, bool is_folder)
+/* Whether an entry of the folder at `w->path` is an input or may hold some; counted where not. */
+static bool wanted(walk *w, const char *name, const char *below, bool is_folder)
 {
     const ptrun_source_options *options = w->options;
-    ptrun_buf below = {0}; /* path below the root */
-    ptrun_buf_puts(&below, w->path.data + w->root_length);
-    ptrun_buf_puts(&below, name);
-    const char *text = ptrun_buf_text(&below);
-    bool excluded = matches_any(options->exclude, options->n_exclude, name, text);
-    bool included = is_folder || (options->n_include
-                                      ? matches_any(options->include, options->n_include, name, text)
-                                      : options->takes_name(name));
-    ptrun_buf_release(&below);
-    if (excluded) w->skipped->excluded++;
-    else if (!included) w->skipped->suffix++;
-    return !excluded && included;
+    if (matches_any(options->exclude, options->n_exclude, name, below)) return w->skipped->excluded++, false;
+    if (is_folder || (options->n_include ? matches_any(options->include, options->n_include, name, below)
+                                         : options->takes_name(name)))
+        return true;
+    return w->skipped->suffix++, false;
 }
 
 /* What lies at `name` in the open folder: S_IFREG, S_IFDIR, S_IFLNK (not to be followed), or another kind. */
@@ -115,8 +115,12 @@ static bool take_entry(walk *w, int folder, const struct dirent *entry, children
     mode_t kind = kind_of(w, folder, entry);
     if (kind == S_IFLNK) return w->skipped->links++, true;
     if (kind != S_IFREG && kind != S_IFDIR) return w->skipped->special++, true;
-    if (!wanted(w, name, kind == S_IFDIR)) return true;
-    return add_child(list, name, kind == S_IFDIR);
+    size_t length = w->path.length;
+    ptrun_buf_puts(&w->path, name);
+    if (w->path.failed) return false;
+    bool is_wanted = wanted(w, name, w->path.data + w->root_length, kind == S_IFDIR);
+    cut_path(w, length);
+    return !is_wanted || add_child(list, name, kind == S_IFDIR);
 }
 
 /* Read one folder whole. An errno, or 0. ENOMEM stands for our own memory. */
@@ -130,8 +134,8 @@ static int read_folder(walk *w, const ancestor *parent, ancestor *self, children
     for (const ancestor *a = parent; a; a = a->parent)
         if (a->device == self->device && a->inode == self->inode) return close(fd), *loop = true, 0;
     DIR *stream = fdopendir(fd);
-    if (!stream) return close(fd), errno;
-    int failure = 0;
+    int failure = stream ? 0 : errno;
+    if (!stream) return close(fd), failure;
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(stream);
@@ -160,8 +164,7 @@ static ptrun_status walk_children(walk *w, const children *list, const ancestor 
             ptrun_buf_puts(&w->path, item->name);
             if (w->path.failed) return ptrun_fail_memory(w->err, "a folder's path");
             ptrun_status status = walk_folder(w, self);
-            w->path.length = length;
-            w->path.data[length] = '\0';
+            cut_path(w, length);
             if (status != PTRUN_OK) return status;
             continue;
         }
