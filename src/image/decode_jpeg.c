@@ -1,0 +1,310 @@
+/* JPEG by libjpeg-turbo, driven as Pillow 13.0 drives it: JpegImagePlugin.py first walks the header and
+ * refuses some files, then libImaging/JpegDecode.c decodes from a suspending source. Both decide which
+ * damaged files are accepted, so both are followed here. */
+#include "image/bytes.h"
+#include "image/decoder.h"
+#include "image/exif.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#ifndef JCS_EXTENSIONS
+#error "libjpeg-turbo is needed: other JPEG libraries give other pixels"
+#endif
+
+enum { EOI = 0xD9, SOS = 0xDA, JPG = 0xC8, JPG0 = 0xF0, JPG13 = 0xFD, RST0 = 0xD0 };
+
+/* What the walk over the header found. */
+typedef struct {
+    uint32_t width, height;
+    int components; /* 0: no frame header yet */
+    ptrun_buf exif; /* the EXIF segments one after the other */
+    const uint8_t *xmp;
+    size_t xmp_size;
+} jpeg_header;
+
+bool ptrun_jpeg_matches(const uint8_t *bytes, size_t size)
+{
+    return ptrun_decoder_begins(bytes, size, "\xFF\xD8\xFF", 3);
+}
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const char *ptrun_jpeg_version(void)
+{
+    return "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION);
+}
+
+static bool begins(const uint8_t *data, size_t size, const char *text, size_t length)
+{
+    return size >= length && memcmp(data, text, length) == 0;
+}
+
+static bool is_frame_header(int marker)
+{
+    return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != JPG && marker != 0xCC;
+}
+
+/* Pillow looks for the next marker right behind these, whatever the standard says about a length. */
+static bool has_no_segment(int marker)
+{
+    return marker == 0x00 || marker == JPG || (marker >= RST0 && marker <= EOI) ||
+           (marker >= JPG0 && marker <= JPG13);
+}
+
+static ptrun_status read_frame_header(jpeg_header *header, const uint8_t *data, size_t size, ptrun_error *err)
+{
+    if (size < 6 || size % 3 != 0)
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a frame header of %zu bytes", size);
+    if (data[0] != 8)
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%d bits a sample, only 8 are supported", data[0]);
+    if (data[5] != 1 && data[5] != 3 && data[5] != 4)
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%d components, only 1, 3 and 4 are supported", data[5]);
+    header->height = ptrun_be16(data + 1);
+    header->width = ptrun_be16(data + 3);
+    header->components = data[5];
+    return PTRUN_OK;
+}
+
+static ptrun_status read_segment(jpeg_header *header, int marker, const uint8_t *data, size_t size,
+                                 ptrun_error *err)
+{
+    static const char xmp_name[] = "http://ns.adobe.com/xap/1.0/";
+    if (is_frame_header(marker)) return read_frame_header(header, data, size, err);
+    if ((marker == 0xE0 && begins(data, size, "JFIF", 4) && size < 7) ||
+        (marker == 0xEE && begins(data, size, "Adobe", 5) && size < 7) ||
+        (marker == 0xE2 && begins(data, size, "ICC_PROFILE\0", 12) && size < 14 && !header->components))
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a segment FF%02X of only %zu bytes", marker, size);
+    if (marker == 0xE1 && begins(data, size, "Exif\0\0", 6)) {
+        size_t name = header->exif.length ? 6 : 0;
+        ptrun_buf_put(&header->exif, data + name, size - name);
+    } else if (marker == 0xE1 && begins(data, size, xmp_name, sizeof xmp_name)) {
+        header->xmp = data + sizeof xmp_name;
+        header->xmp_size = size - sizeof xmp_name;
+    }
+    return PTRUN_OK;
+}
+
+/* From the signature to the first scan. Bytes between segments are skipped, padding too. */
+static ptrun_status walk_header(jpeg_header *header, const uint8_t *bytes, size_t size, ptrun_error *err)
+{
+    for (size_t at = 2; at + 1 < size;) {
+        int marker = bytes[at + 1];
+        if (bytes[at] != 0xFF || marker == 0xFF) {
+            at++;
+            continue;
+        }
+        if (marker > 0x00 && marker < 0xC0)
+            return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "FF%02X at byte %zu is no marker", marker, at);
+        at += 2;
+        if (has_no_segment(marker)) continue;
+        if (size - at < 2) break;
+        size_t length = ptrun_be16(bytes + at);
+        if (length > size - at)
+            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the segment FF%02X", marker);
+        size_t data = length > 2 ? length - 2 : 0;
+        ptrun_status status = read_segment(header, marker, bytes + at + 2, data, err);
+        if (status != PTRUN_OK) return status;
+        at += 2 + data;
+        if (marker != SOS) continue;
+        if (header->components) return PTRUN_OK;
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a scan before any frame header");
+    }
+    return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the header");
+}
+
+/* One decompression. Pillow feeds libjpeg with pieces of WINDOW bytes and never more than it asks for;
+ * so does this, because an error in bytes that libjpeg has not seen yet refuses no file. */
+enum { WINDOW = 65536 };
+
+typedef struct {
+    struct jpeg_decompress_struct cinfo;
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    jmp_buf escape;
+    size_t hidden; /* bytes of the file that follow the window */
+    size_t skip;   /* bytes to drop as soon as they are in the window */
+} session;
+
+static void on_nothing(j_decompress_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static boolean on_empty(j_decompress_ptr cinfo)
+{
+    (void)cinfo;
+    return FALSE;
+}
+
+static void on_skip(j_decompress_ptr cinfo, long count)
+{
+    session *s = cinfo->client_data;
+    size_t now = (size_t)count < s->source.bytes_in_buffer ? (size_t)count : s->source.bytes_in_buffer;
+    s->source.next_input_byte += now;
+    s->source.bytes_in_buffer -= now;
+    s->skip = (size_t)count - now;
+}
+
+static void on_message(j_common_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static void on_error(j_common_ptr cinfo)
+{
+    session *s = cinfo->client_data;
+    longjmp(s->escape, 1);
+}
+
+/* Show libjpeg the next piece. False at the end of the file. */
+static bool widen(session *s)
+{
+    do {
+        if (s->hidden == 0) return false;
+        size_t more = s->hidden < WINDOW ? s->hidden : WINDOW;
+        s->source.bytes_in_buffer += more;
+        s->hidden -= more;
+        if (s->skip) on_skip(&s->cinfo, (long)s->skip);
+    } while (s->skip);
+    return true;
+}
+
+static void start_session(session *s, const uint8_t *bytes, size_t size)
+{
+    s->cinfo.err = jpeg_std_error(&s->errors);
+    s->errors.error_exit = on_error;
+    s->errors.output_message = on_message;
+    jpeg_create_decompress(&s->cinfo); /* keeps err and client_data */
+    s->cinfo.src = &s->source;
+    s->source.init_source = on_nothing;
+    s->source.fill_input_buffer = on_empty;
+    s->source.skip_input_data = on_skip;
+    s->source.resync_to_restart = jpeg_resync_to_restart;
+    s->source.term_source = on_nothing;
+    s->source.next_input_byte = bytes;
+    s->hidden = size;
+}
+
+/* libjpeg's own view of the header; it must be the walk's, which the limits were checked against. */
+static ptrun_status read_header(session *s, const jpeg_header *header, ptrun_error *err)
+{
+    struct jpeg_decompress_struct *cinfo = &s->cinfo;
+    int found;
+    do {
+        found = jpeg_read_header(cinfo, FALSE);
+        if (found == JPEG_SUSPENDED && !widen(s))
+            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the header");
+    } while (found != JPEG_HEADER_OK);
+    if (cinfo->image_width != header->width || cinfo->image_height != header->height ||
+        cinfo->num_components != header->components)
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "two frame headers that contradict each other");
+    cinfo->out_color_space = cinfo->num_components == 4 ? JCS_CMYK : JCS_RGB;
+    return PTRUN_OK;
+}
+
+/* Pillow takes every four-channel file as inverted, with or without an Adobe marker (rawmode "CMYK;I"),
+ * and its convert("RGB") rounds the product of ink and light (libImaging/Convert.c, cmyk2rgb). */
+static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t width)
+{
+    for (size_t x = 0; x < width; x++, rgb += 3, cmyk += 4) {
+        uint32_t light = cmyk[3];
+        for (int i = 0; i < 3; i++) {
+            uint32_t product = (255u - cmyk[i]) * light + 128;
+            rgb[i] = (uint8_t)(light - (((product >> 8) + product) >> 8));
+        }
+    }
+}
+
+static ptrun_status read_rows(session *s, ptrun_image *image, ptrun_error *err)
+{
+    struct jpeg_decompress_struct *cinfo = &s->cinfo;
+    size_t width = cinfo->output_width;
+    JSAMPROW ink = NULL;
+    if (cinfo->out_color_space == JCS_CMYK)
+        ink = *cinfo->mem->alloc_sarray((j_common_ptr)cinfo, JPOOL_IMAGE, cinfo->output_width * 4, 1);
+    while (cinfo->output_scanline < cinfo->output_height) {
+        JDIMENSION y = cinfo->output_scanline;
+        JSAMPROW pixels = image->pixels + y * width * 3, row = ink ? ink : pixels;
+        while (jpeg_read_scanlines(cinfo, &row, 1) != 1)
+            if (!widen(s))
+                return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends at row %u of %u", y + 1,
+                                  cinfo->output_height);
+        if (ink) cmyk_to_rgb(pixels, ink, width);
+    }
+    return PTRUN_OK;
+}
+
+static ptrun_status decompress(session *s, const jpeg_header *header, ptrun_image *image, ptrun_error *err)
+{
+    ptrun_status status = read_header(s, header, err);
+    if (status != PTRUN_OK) return status;
+    while (!jpeg_start_decompress(&s->cinfo))
+        if (!widen(s))
+            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends in scan %d", s->cinfo.input_scan_number);
+    status = read_rows(s, image, err);
+    /* Nothing that is missing after the last row matters, but an error that libjpeg meets there does. */
+    if (status == PTRUN_OK) (void)jpeg_finish_decompress(&s->cinfo);
+    return status;
+}
+
+static ptrun_status status_of(int message_code)
+{
+    switch (message_code) {
+    case JERR_OUT_OF_MEMORY: return PTRUN_OUT_OF_MEMORY;
+    case JERR_IMAGE_TOO_BIG: return PTRUN_IMAGE_TOO_LARGE;
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL: return PTRUN_IMAGE_UNSUPPORTED;
+    default: return PTRUN_IMAGE_CORRUPT;
+    }
+}
+
+static ptrun_status fail_with_message(session *s, ptrun_error *err)
+{
+    char message[JMSG_LENGTH_MAX];
+    s->errors.format_message((j_common_ptr)&s->cinfo, message);
+    return ptrun_fail(err, status_of(s->errors.msg_code), "%s", message);
+}
+
+/* `s` lives in the caller: a local that changes between setjmp and longjmp would be lost. */
+static ptrun_status run_session(session *s, const uint8_t *bytes, size_t size, const jpeg_header *header,
+                                ptrun_image *image, ptrun_error *err)
+{
+    if (setjmp(s->escape)) return fail_with_message(s, err);
+    start_session(s, bytes, size);
+    return decompress(s, header, image, err);
+}
+
+static ptrun_status decode(jpeg_header *header, const uint8_t *bytes, size_t size, int64_t max_pixels,
+                           ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
+{
+    ptrun_status status = walk_header(header, bytes, size, err);
+    if (status != PTRUN_OK) return status;
+    if (header->exif.failed) return ptrun_fail_memory(err, "EXIF data");
+    status = ptrun_decoder_begin(header->width, header->height, max_pixels, image, info, err);
+    if (status != PTRUN_OK) return status;
+    info->orientation = ptrun_exif_orientation((const uint8_t *)header->exif.data, header->exif.length,
+                                               header->xmp, header->xmp_size);
+    session s = {0};
+    s.cinfo.client_data = &s;
+    status = run_session(&s, bytes, size, header, image, err);
+    jpeg_destroy_decompress(&s.cinfo);
+    return status;
+}
+
+ptrun_status ptrun_jpeg_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
+                               ptrun_image_info *info, ptrun_error *err)
+{
+    jpeg_header header = {0};
+    ptrun_status status = decode(&header, bytes, size, max_pixels, image, info, err);
+    ptrun_buf_release(&header.exif);
+    return status;
+}
