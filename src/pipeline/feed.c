@@ -1,13 +1,21 @@
 #include "pipeline/feed.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+typedef struct {
+    ptrun_feed *feed;
+    ptrun_preparer *preparer;
+    pthread_t thread;
+} worker;
 
 /* `claiming` is held while an input is taken from the source, which may wait for a stream; `lock` guards
  * the ring and is only held for moments. Order: claiming, then lock. */
@@ -26,11 +34,12 @@ struct ptrun_feed {
     uint64_t tail;     /* batches closed: [head, tail) are being filled or whole; `tail` is the open one */
     bool ended;        /* no more inputs */
     bool engine_idle;  /* somebody waits in ptrun_feed_next */
+    int64_t opened_at; /* when the open batch was given its first input */
     ptrun_error error; /* of the source */
     ptrun_prepare_times times;
 
-    pthread_t *threads;
-    int32_t n_threads;
+    worker *workers;
+    int32_t n_workers; /* that run */
 };
 
 static ptrun_batch *slot(const ptrun_feed *feed, uint64_t number)
@@ -40,7 +49,7 @@ static ptrun_batch *slot(const ptrun_feed *feed, uint64_t number)
 
 static bool stopping(const ptrun_feed *feed)
 {
-    return feed->options.stop && *feed->options.stop;
+    return feed->options.stop && atomic_load_explicit(feed->options.stop, memory_order_relaxed);
 }
 
 /* With the lock held: the open batch takes no more. */
@@ -68,35 +77,55 @@ static bool wait_for_space(ptrun_feed *feed)
     return !feed->ended;
 }
 
+/* With the lock held: how long the source may keep us. An input that is there waits for others no longer than
+ * batch_wait_ms and no longer than the engine is busy, which is looked at each millisecond. */
+static int patience(const ptrun_feed *feed)
+{
+    if (slot(feed, feed->tail)->count == 0) return -1;
+    int64_t left = feed->opened_at + feed->options.batch_wait_ms * INT64_C(1000000) - ptrun_clock_now();
+    if (left > 0) return (int)(left / 1000000) + 1;
+    return feed->engine_idle ? 0 : 1;
+}
+
+/* With the lock held: the source's answer for place `count` of the open batch. Whether the place is taken. */
+static bool take_place(ptrun_feed *feed, ptrun_status status, ptrun_source_event event, const ptrun_error *error)
+{
+    ptrun_batch *open = slot(feed, feed->tail);
+    if (feed->ended) return false;
+    if (status == PTRUN_OK && event == PTRUN_SOURCE_INPUT) {
+        if (open->count++ == 0) feed->opened_at = ptrun_clock_now();
+        open->pending++;
+        if (open->count == open->places) close_batch(feed);
+        return true;
+    }
+    if (status != PTRUN_OK || event == PTRUN_SOURCE_END) {
+        feed->error = *error;
+        end_feed(feed);
+    } else if (feed->engine_idle && patience(feed) == 0) {
+        close_batch(feed);
+    }
+    return false;
+}
+
 /* With `claiming` held: the next input and its place. False: the feed has ended. */
 static bool claim_next(ptrun_feed *feed, ptrun_batch **batch, int32_t *place)
 {
     for (;;) {
         pthread_mutex_lock(&feed->lock);
         bool open = wait_for_space(feed);
-        ptrun_batch *target = *batch = slot(feed, feed->tail);
-        *place = target->count;
-        int wait_ms = target->count ? feed->options.batch_wait_ms : -1;
+        *batch = slot(feed, feed->tail);
+        *place = (*batch)->count;
+        int wait_ms = open ? patience(feed) : 0;
         pthread_mutex_unlock(&feed->lock);
         if (!open) return false;
 
         ptrun_source_event event;
         ptrun_error error = {0};
-        ptrun_item *item = &target->items[*place]; /* nobody else touches a place that is not counted yet */
+        ptrun_item *item = &(*batch)->items[*place]; /* nobody else touches a place that is not counted yet */
         ptrun_status status = ptrun_source_next(feed->source, wait_ms, &item->input, &event, &error);
 
         pthread_mutex_lock(&feed->lock);
-        bool taken = status == PTRUN_OK && event == PTRUN_SOURCE_INPUT && !feed->ended;
-        if (taken) {
-            target->count++;
-            target->pending++;
-            if (target->count == target->places) close_batch(feed);
-        } else if (status != PTRUN_OK || event == PTRUN_SOURCE_END) {
-            feed->error = error;
-            end_feed(feed);
-        } else if (target->count && feed->engine_idle && !feed->ended) {
-            close_batch(feed);
-        }
+        bool taken = take_place(feed, status, event, &error);
         pthread_mutex_unlock(&feed->lock);
         if (taken) return true;
     }
@@ -135,38 +164,19 @@ static ptrun_status prepare(ptrun_preparer *preparer, ptrun_batch *batch, int32_
     return status;
 }
 
-static void add_times(ptrun_feed *feed, const ptrun_prepare_times *times)
-{
-    feed->times.read += times->read;
-    feed->times.decode += times->decode;
-    feed->times.resize += times->resize;
-    feed->times.tensor += times->tensor;
-}
-
-/* A worker without memory for itself still gives every input that it claims its record. */
 static void *work(void *argument)
 {
-    ptrun_feed *feed = argument;
-    ptrun_preparer *preparer = NULL;
-    ptrun_error failure = {0};
-    bool ready = ptrun_preparer_open(&preparer, feed->prep, feed->options.max_pixels, &failure) == PTRUN_OK;
+    worker *self = argument;
+    ptrun_feed *feed = self->feed;
     ptrun_batch *batch;
     int32_t place;
     while (claim(feed, &batch, &place)) {
-        if (!ready) batch->items[place].error = failure;
-        if ((!ready || prepare(preparer, batch, place) != PTRUN_OK) && batch->tensor)
+        if (prepare(self->preparer, batch, place) != PTRUN_OK && batch->tensor)
             memset(ptrun_batch_place(batch, place), 0, ptrun_batch_stride(batch) * sizeof(float));
         pthread_mutex_lock(&feed->lock);
-        batch->pending--;
-        pthread_cond_signal(&feed->whole);
+        if (--batch->pending == 0) pthread_cond_signal(&feed->whole);
         pthread_mutex_unlock(&feed->lock);
     }
-    if (ready) {
-        pthread_mutex_lock(&feed->lock);
-        add_times(feed, ptrun_prepare_times_of(preparer));
-        pthread_mutex_unlock(&feed->lock);
-    }
-    ptrun_preparer_close(&preparer);
     return NULL;
 }
 
@@ -188,22 +198,36 @@ static ptrun_status open_ring(ptrun_feed *feed, ptrun_error *err)
     return status;
 }
 
-/* Signals are for the main thread: workers start with all of them blocked. */
+static ptrun_status start_worker(ptrun_feed *feed, ptrun_error *err)
+{
+    worker *w = &feed->workers[feed->n_workers];
+    w->feed = feed;
+    ptrun_status status = ptrun_preparer_open(&w->preparer, feed->prep, feed->options.max_pixels, err);
+    if (status != PTRUN_OK) return status;
+    int failure = pthread_create(&w->thread, NULL, work, w);
+    if (!failure) return feed->n_workers++, PTRUN_OK;
+    ptrun_preparer_close(&w->preparer);
+    return ptrun_fail(err, PTRUN_INTERNAL, "no thread can be started: %s", strerrordesc_np(failure));
+}
+
+/* Signals are for the main thread: workers start with all of them blocked, but for those of their own faults.
+ * Fewer workers than planned do the same work. */
 static ptrun_status start_workers(ptrun_feed *feed, ptrun_error *err)
 {
-    feed->threads = ptrun_mem_zalloc((size_t)feed->options.jobs, sizeof *feed->threads);
-    if (!feed->threads) return ptrun_fail_memory(err, "the workers");
+    feed->workers = ptrun_mem_zalloc((size_t)feed->options.jobs, sizeof *feed->workers);
+    if (!feed->workers) return ptrun_fail_memory(err, "the workers");
     sigset_t all, before;
     sigfillset(&all);
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = 0;
-    for (; feed->n_threads < feed->options.jobs && !failure; feed->n_threads += !failure)
-        failure = pthread_create(&feed->threads[feed->n_threads], NULL, work, feed);
+    ptrun_status status = PTRUN_OK;
+    ptrun_error failure = {0};
+    while (feed->n_workers < feed->options.jobs && status == PTRUN_OK) status = start_worker(feed, &failure);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (feed->n_threads > 0) return PTRUN_OK; /* fewer workers than planned do the same work */
-    return ptrun_fail(err, PTRUN_INTERNAL, "no thread can be started: %s", strerrordesc_np(failure));
+    if (feed->n_workers > 0) return PTRUN_OK;
+    *err = failure;
+    return status;
 }
 
 /* Waits in ptrun_feed_next must not depend on the wall clock. */
@@ -235,13 +259,26 @@ ptrun_status ptrun_feed_open(ptrun_feed **out, const ptrun_feed_options *options
     return status;
 }
 
+static void add_times(ptrun_prepare_times *sum, const ptrun_prepare_times *times)
+{
+    sum->read += times->read;
+    sum->decode += times->decode;
+    sum->resize += times->resize;
+    sum->tensor += times->tensor;
+}
+
 static void join_workers(ptrun_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     end_feed(feed);
     pthread_mutex_unlock(&feed->lock);
-    for (int32_t i = 0; i < feed->n_threads; i++) pthread_join(feed->threads[i], NULL);
-    feed->n_threads = 0;
+    for (int32_t i = 0; i < feed->n_workers; i++) {
+        worker *w = &feed->workers[i];
+        pthread_join(w->thread, NULL);
+        add_times(&feed->times, ptrun_prepare_times_of(w->preparer));
+        ptrun_preparer_close(&w->preparer);
+    }
+    feed->n_workers = 0;
 }
 
 void ptrun_feed_close(ptrun_feed **feed)
@@ -250,7 +287,7 @@ void ptrun_feed_close(ptrun_feed **feed)
     join_workers(*feed);
     for (uint64_t i = 0; (*feed)->ring && i < (*feed)->depth; i++) ptrun_batch_release(&(*feed)->ring[i]);
     free((*feed)->ring);
-    free((*feed)->threads);
+    free((*feed)->workers);
     pthread_cond_destroy(&(*feed)->space);
     pthread_cond_destroy(&(*feed)->whole);
     pthread_mutex_destroy(&(*feed)->lock);

@@ -12,14 +12,14 @@
 #include "pipeline/prepare.h"
 #include "source/source.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 typedef struct ptrun_feed_options {
     int32_t jobs;
     int32_t batch;
-    int32_t batch_wait_ms;              /* for streamed lists: how long an idle engine waits for more */
+    int32_t batch_wait_ms; /* for streamed lists: how long an idle engine waits for more */
     int64_t max_pixels;
-    const volatile sig_atomic_t *stop; /* not 0: give out no more inputs; NULL: never */
+    const atomic_int *stop; /* not 0: give out no more inputs; set by a signal handler; NULL: never */
 } ptrun_feed_options;
 
 typedef struct ptrun_feed ptrun_feed;

@@ -12,6 +12,7 @@
 struct ptrun_forward {
     const ptrun_engine_api *engine;
     ptrun_engine_model *model;
+    double tolerance;
     int32_t limit; /* images in one forward */
     int32_t fixed; /* > 0: rows that every forward has, padded with zeros */
     bool probed;
@@ -26,13 +27,14 @@ struct ptrun_forward {
 };
 
 ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_engine_api *engine, ptrun_engine_model *model,
-                                int32_t batch, ptrun_notice_fn notice, void *context,
+                                int32_t batch, double tolerance, ptrun_notice_fn notice, void *context,
                                 ptrun_error *err)
 {
     *out = NULL;
     ptrun_forward *forward = ptrun_mem_zalloc(1, sizeof *forward);
     if (!forward) return ptrun_fail_memory(err, "the forward pass");
-    *forward = (ptrun_forward){.engine = engine, .model = model, .limit = batch, .notice = notice, .notice_context = context};
+    *forward = (ptrun_forward){.engine = engine, .model = model, .tolerance = tolerance, .limit = batch, .notice = notice,
+                               .notice_context = context};
     *out = forward;
     return PTRUN_OK;
 }
@@ -78,10 +80,10 @@ static ptrun_status call_engine(ptrun_forward *f, const ptrun_batch *batch, floa
     f->counts.time += took;
     f->counts.forwards++;
     f->counts.images += (uint64_t)images;
-    if (status == PTRUN_OK && output->rows != rows)
-        status = ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "%lld rows came back for %d images", (long long)output->rows, rows);
-    if (status == PTRUN_OK && output->cols < 1) status = ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "the output is empty");
-    return status;
+    if (status != PTRUN_OK) return ptrun_fail(err, status, "%s", ""); /* whatever the plugin left in `err` */
+    if (output->rows != rows)
+        return ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "%lld rows came back for %d images", (long long)output->rows, rows);
+    return output->cols < 1 ? ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "the output is empty") : PTRUN_OK;
 }
 
 /* `count` images from `place` on as `rows` >= count rows, the rest zeros. */
@@ -110,7 +112,7 @@ static void tell(ptrun_forward *f, const char *format, int number)
     if (f->notice) f->notice(f->notice_context, text);
 }
 
-static bool same_logits(const float *a, const float *b, int64_t cols)
+static bool same_logits(const float *a, const float *b, int64_t cols, double tolerance)
 {
     double largest = 0, difference = 0;
     for (int64_t i = 0; i < cols; i++) {
@@ -121,47 +123,65 @@ static bool same_logits(const float *a, const float *b, int64_t cols)
         largest = fmax(largest, fabs((double)a[i]));
         difference = fmax(difference, fabs((double)a[i] - (double)b[i]));
     }
-    return difference <= 1e-3 * largest + 1e-6;
+    return difference <= tolerance * largest + 1e-6;
 }
 
-/* Whether the images at both ends of a batch give alone what they gave in the batch. Keeps the batch's logits
- * in `kept`, because the engine's own are gone with its next run. */
-static bool confirmed_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
-                            ptrun_engine_output *output)
+/* The first image among `count` places and the last one that is another than it; *last is *first where there is none. */
+static void find_two(const ptrun_batch *batch, int32_t place, int32_t count, int32_t *first, int32_t *last)
+{
+    size_t bytes = ptrun_batch_stride(batch) * sizeof(float);
+    for (*first = place; batch->items[*first].error.status != PTRUN_OK;) ++*first;
+    for (*last = place + count - 1; *last > *first; --*last)
+        if (batch->items[*last].error.status == PTRUN_OK &&
+            memcmp(ptrun_batch_place(batch, *first), ptrun_batch_place(batch, *last), bytes) != 0)
+            return;
+}
+
+/* Whether one image gives alone what it gave in the batch of `count`, whose logits are in `kept`. */
+static bool confirmed_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, const float *row, int64_t cols,
+                            int32_t count)
+{
+    ptrun_engine_output alone;
+    ptrun_error ignored = {0};
+    if (call_engine(f, batch, ptrun_batch_place(batch, place), 1, 1, &alone, &ignored) == PTRUN_OK)
+        return alone.cols == cols && same_logits(alone.data, row, cols, f->tolerance);
+    /* A model that refuses one image alone but takes the batch was traced with it. */
+    f->limit = f->fixed = count;
+    tell(f, "the model takes batches of %d images only; the last one is filled up", count);
+    return true;
+}
+
+/* Whether two different images give alone what they gave in the batch. Keeps the batch's logits in `kept`, because
+ * the engine's own are gone with its next run. A batch without two different images proves nothing: the next one is
+ * the probe, too. */
+static bool confirmed(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
+                      ptrun_engine_output *output)
 {
     size_t floats = (size_t)(output->rows * output->cols);
     if (!reserve(&f->kept, &f->kept_capacity, floats)) return true; /* no memory to doubt */
     memcpy(f->kept, output->data, floats * sizeof(float));
     output->data = f->kept;
-    const int32_t ends[2] = {0, count - 1};
-    for (int i = 0; i < 2; i++) {
-        ptrun_engine_output alone;
-        ptrun_error ignored = {0};
-        if (batch->items[place + ends[i]].error.status != PTRUN_OK) continue;
-        /* A model that refuses one image alone but takes the batch was traced with it. */
-        if (call_engine(f, batch, ptrun_batch_place(batch, place + ends[i]), 1, 1, &alone, &ignored) != PTRUN_OK) {
-            f->limit = f->fixed = count;
-            tell(f, "the model takes batches of %d images only; the last one is filled up", count);
-            return true;
-        }
-        if (alone.cols != output->cols || !same_logits(alone.data, f->kept + ends[i] * output->cols, output->cols))
-            return false;
-    }
-    return true;
+    int32_t first, last;
+    find_two(batch, place, count, &first, &last);
+    f->probed = first != last;
+    if (!confirmed_alone(f, batch, first, f->kept + (first - place) * output->cols, output->cols, count)) return false;
+    if (first == last || f->fixed) return true;
+    return confirmed_alone(f, batch, last, f->kept + (last - place) * output->cols, output->cols, count);
 }
 
 /* One image fails alone: maybe the model was traced with another batch size. Tried once for a run. */
 static bool find_fixed_rows(ptrun_forward *f, const ptrun_batch *batch, int32_t place)
 {
-    static const int32_t sizes[] = {2, 4, 8, 16, 32, 64, 3, 5, 6, 10, 12, 20, 24, 128};
+    static const int32_t sizes[] = {1, 2, 4, 8, 16, 32, 64, 3, 5, 6, 10, 12, 20, 24, 128};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         ptrun_engine_output output;
         ptrun_error ignored = {0};
         ptrun_status status = run_padded(f, batch, place, 1, sizes[i], &output, &ignored);
         if (status == PTRUN_OUT_OF_MEMORY || status == PTRUN_MODEL_INPUT_SHAPE) return false;
         if (status != PTRUN_OK) continue;
+        if (sizes[i] == 1) return true; /* it was a passing failure */
         f->limit = f->fixed = sizes[i];
-        tell(f, "the model takes batches of %d images only; each one is filled up", f->fixed);
+        tell(f, "the model takes batches of %d images only: each one is filled up unless --batch says the same", f->fixed);
         return true;
     }
     return false;
@@ -239,9 +259,8 @@ static bool all_failed(const ptrun_batch *batch, int32_t place, int32_t count)
 static bool believed(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t images,
                      ptrun_engine_output *output)
 {
-    if (images == 1 || f->probed || f->fixed) return true;
+    if (images == 1 || f->probed || f->fixed || confirmed(f, batch, place, images, output)) return true;
     f->probed = true;
-    if (confirmed_alone(f, batch, place, images, output)) return true;
     f->limit = 1;
     tell(f, "the model answers differently in batches: from now on %d image at a time", 1);
     return false;

@@ -15,18 +15,19 @@ typedef void (*ptrun_notice_fn)(void *context, const char *text);
 
 typedef struct ptrun_forward ptrun_forward;
 
-/* `batch` is how many images a forward may be given. OUT_OF_MEMORY. */
+/* `batch` is how many images a forward may be given; `tolerance` how far logits may lie apart, relative to the
+ * largest, by rounding alone. OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_engine_api *engine,
-                                               ptrun_engine_model *model, int32_t batch,
+                                               ptrun_engine_model *model, int32_t batch, double tolerance,
                                                ptrun_notice_fn notice, void *context, ptrun_error *err);
 void ptrun_forward_close(ptrun_forward **forward);
 
 /* Run the batch and give every place's outcome to `sink`, in order. Places whose item failed already get
  * their own error. A failure is the sink's; the engine's are outcomes.
  *
- * The first batch of more than one image is a probe: its first and last image are run alone, too, and
- * where the logits differ by more than rounding, or the batch fails and one image does not, images go
- * one by one from then on; where one image fails as well, other batch sizes are tried once. Out of
+ * The first batch with two different images is a probe: these two are run alone, too, and where the
+ * logits differ by more than rounding, or the batch fails and its images alone do not, images go one by
+ * one from then on; where one image fails as well, other batch sizes are tried once. Out of
  * memory halves the batch from then on. Each such decision is told by `notice`. */
 PTRUN_MUST_USE ptrun_status ptrun_forward_run(ptrun_forward *forward, const ptrun_batch *batch,
                                               ptrun_output_sink sink, void *context, ptrun_error *err);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "result/score.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,10 +73,17 @@ static void notice(const ptrun_pipeline *p, const char *text)
     if (p->options.notice) p->options.notice(p->options.notice_context, text);
 }
 
-/* Nobody said what the output is: the first one decides for the whole run. */
+static bool all_finite(const float *row, size_t cols)
+{
+    for (size_t i = 0; i < cols; i++)
+        if (!isfinite(row[i])) return false;
+    return true;
+}
+
+/* Nobody said what the output is: the first finite one decides for the whole run. */
 static void settle_activation(ptrun_pipeline *p, const float *row, size_t cols)
 {
-    if (p->activation != PTRUN_ACTIVATION_UNSET) return;
+    if (p->activation != PTRUN_ACTIVATION_UNSET || !all_finite(row, cols)) return;
     bool distribution = ptrun_score_is_distribution(row, cols);
     p->activation = distribution ? PTRUN_ACTIVATION_NONE : PTRUN_ACTIVATION_SOFTMAX;
     if (distribution)
@@ -144,7 +152,7 @@ static ptrun_status take_output(void *context, int32_t place, const float *row, 
 /* Whether the stop flag is set, and has been for so long that what is prepared must be left. */
 static bool drained(ptrun_pipeline *p, int64_t *stopped_at)
 {
-    if (!p->options.stop || !*p->options.stop) return false;
+    if (!p->options.stop || !atomic_load_explicit(p->options.stop, memory_order_relaxed)) return false;
     p->counts.stopped = true;
     int64_t now = ptrun_clock_now();
     if (*stopped_at == 0) *stopped_at = now;
@@ -174,8 +182,10 @@ ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api
                                 ptrun_record_sink sink, ptrun_flush_fn flush, void *context, ptrun_error *err)
 {
     ptrun_forward *forward;
-    ptrun_status status = ptrun_forward_open(&forward, engine, model, pipeline->options.plan.batch,
-                                             pipeline->options.notice, pipeline->options.notice_context, err);
+    const ptrun_pipeline_options *options = &pipeline->options;
+    double tolerance = options->low_precision ? 5e-2 : 1e-3; /* some units in the last place of bfloat16; of TF32 */
+    ptrun_status status = ptrun_forward_open(&forward, engine, model, options->plan.batch, tolerance, options->notice,
+                                             options->notice_context, err);
     if (status != PTRUN_OK) return status;
     pipeline->sink = sink;
     pipeline->sink_context = context;

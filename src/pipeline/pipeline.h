@@ -16,8 +16,9 @@ typedef struct ptrun_pipeline_options {
     int64_t max_pixels;
     int32_t top_k;
     bool logits;                        /* records carry the raw output */
+    bool low_precision;                 /* the forward computes in less than float32 */
     uint64_t max_errors;                /* stop after this many failed inputs; 0: never */
-    const volatile sig_atomic_t *stop;  /* set by a signal handler; NULL: never */
+    const atomic_int *stop;             /* set by a signal handler; NULL: never */
     ptrun_notice_fn notice;             /* one line that the user should see once; NULL: nobody listens */
     void *notice_context;
 } ptrun_pipeline_options;
