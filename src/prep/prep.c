@@ -141,3 +141,8 @@ void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, float
 {
     ptrun_tensor_write(&prep->table, resized, out);
 }
+
+const ptrun_recipe *ptrun_prep_recipe(const ptrun_prep *prep)
+{
+    return prep->recipe;
+}
