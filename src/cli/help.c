@@ -43,9 +43,9 @@ static void put_wrapped(page *p, const char *text, int column, int indent)
         ptrun_buf_put(p->out, text, length);
         column += width;
         text += length;
-        if (*text == '\n') {
-            ptrun_buf_putc(p->out, '\n');
-            put_spaces(p->out, text[1] ? indent : 0);
+        if (*text == '\n' && text[1]) { /* a paragraph ends */
+            ptrun_buf_puts(p->out, "\n\n");
+            put_spaces(p->out, indent);
             column = indent;
         }
         if (*text) text++;
@@ -77,20 +77,18 @@ void ptrun_help_option_name(ptrun_buf *out, const ptrun_option *row)
     if (ptrun_option_takes_value(row)) ptrun_buf_printf(out, " %s", row->value);
 }
 
-static void put_choices(ptrun_buf *out, const ptrun_option *row)
-{
-    for (size_t i = 0; row->choice(i); i++) {
-        const char *joint = i == 0 ? ": " : row->choice(i + 1) ? ", " : " or ";
-        ptrun_buf_printf(out, "%s%s", joint, row->choice(i));
-    }
-}
-
+/* " (a, b or c; default: a)" */
 void ptrun_help_option_text(ptrun_buf *out, const ptrun_option *row)
 {
-    ptrun_buf_puts(out, row->help);
-    if (row->kind == PTRUN_KIND_CHOICE) put_choices(out, row);
     const char *without = row->fallback ? row->fallback : row->otherwise;
-    if (without) ptrun_buf_printf(out, " (default: %s)", without);
+    bool has_choices = row->kind == PTRUN_KIND_CHOICE;
+    ptrun_buf_puts(out, row->help);
+    if (!without && !has_choices) return;
+    ptrun_buf_puts(out, " (");
+    for (size_t i = 0; has_choices && row->choice(i); i++)
+        ptrun_buf_printf(out, "%s%s", i == 0 ? "" : row->choice(i + 1) ? ", " : " or ", row->choice(i));
+    if (without) ptrun_buf_printf(out, "%sdefault: %s", has_choices ? "; " : "", without);
+    ptrun_buf_putc(out, ')');
 }
 
 static void put_option(page *p, const ptrun_option *row)

@@ -62,19 +62,22 @@ static void put_bash_files(ptrun_buf *out, const ptrun_command *command, const p
 {
     (void)command;
     if (!takes_file(row)) return;
-    if (row->letter) ptrun_buf_printf(out, "-%c|", row->letter);
-    ptrun_buf_printf(out, "--%s|", row->name);
+    if (row->letter) ptrun_buf_printf(out, "|-%c", row->letter);
+    ptrun_buf_printf(out, "|--%s", row->name);
 }
 
 static void put_bash_command(ptrun_buf *out, const ptrun_command *command)
 {
-    ptrun_buf_printf(out, "    %s)\n        words='", command->name);
+    ptrun_buf files = {0}; /* "|-o|--output" */
+    each_option(&files, command, put_bash_files);
+    ptrun_buf_printf(out, "    %s)\n        [[ $word == -* ]] && words='", command->name);
     each_option(out, command, put_bash_name);
     ptrun_buf_puts(out, "'\n        case $previous in\n");
     each_option(out, command, put_bash_value);
-    ptrun_buf_puts(out, "        ");
-    each_option(out, command, put_bash_files);
-    ptrun_buf_puts(out, "/) words= ;; # files; a slash is no option\n        esac ;;\n");
+    if (files.length) ptrun_buf_printf(out, "        %s) words= ;;\n", files.data + 1);
+    ptrun_buf_puts(out, "        esac ;;\n");
+    out->failed |= files.failed;
+    ptrun_buf_release(&files);
 }
 
 static void put_command_names(ptrun_buf *out)
@@ -113,7 +116,7 @@ static void put_zsh_option(ptrun_buf *out, const ptrun_command *command, const p
     ptrun_buf_putc(out, ']');
     if (value) {
         ptrun_buf_putc(out, ':');
-        put_quoted(out, row->value, "'\\''", "\\[]:");
+        put_quoted(out, row->value, "'\\''", "\\:");
         ptrun_buf_putc(out, ':');
         if (row->kind == PTRUN_KIND_CHOICE) {
             ptrun_buf_putc(out, '(');

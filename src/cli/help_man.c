@@ -13,8 +13,8 @@ static void put_roff(ptrun_buf *out, const char *text)
         line_begins = *text == '\n';
         if (*text == '\\') ptrun_buf_puts(out, "\\e");
         else if (*text == '-') ptrun_buf_puts(out, "\\-");
-        else if (*text == '\n') ptrun_buf_puts(out, "\n.PP\n");
-        else ptrun_buf_putc(out, *text);
+        else if (*text != '\n') ptrun_buf_putc(out, *text);
+        else if (text[1]) ptrun_buf_puts(out, "\n.PP\n");
     }
 }
 

@@ -58,7 +58,10 @@ static void put_usage(ptrun_buf *out, const ptrun_command *command)
 /* A line's end within the text is the end of a paragraph. */
 static void put_paragraphs(ptrun_buf *out, const char *text)
 {
-    for (; *text; text++) ptrun_buf_puts(out, *text == '\n' ? "\n\n" : (const char[2]){*text});
+    for (; *text; text++) {
+        if (*text != '\n') ptrun_buf_putc(out, *text);
+        else if (text[1]) ptrun_buf_puts(out, "\n\n");
+    }
     ptrun_buf_putc(out, '\n');
 }
 

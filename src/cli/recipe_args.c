@@ -15,12 +15,16 @@ const ptrun_option ptrun_recipe_rows[] = {
      .help = "a recipe as JSON; keys that it lacks come from the next source"},
     {PTRUN_OPTION_CHOICE(ptrun_recipe_args, preset), .name = "preset", .value = "NAME", .choice = ptrun_recipe_preset_name,
      .help = "a built-in recipe"},
+    {PTRUN_OPTION_SWITCH(ptrun_recipe_args, require), .name = "require-recipe",
+     .help = "fail rather than fall back to the default recipe"},
+    {.name = NULL},
+};
+
+const ptrun_option ptrun_scoring_rows[] = {
     {PTRUN_OPTION_TEXT(ptrun_recipe_args, labels), .name = "labels", .value = "FILE", .otherwise = "from the recipe",
      .help = "names of the classes, one a line"},
     {PTRUN_OPTION_CHOICE(ptrun_recipe_args, activation), .name = "activation", .value = "A", .choice = activation_name,
      .otherwise = "from the recipe, else softmax", .help = "how scores come from the raw output"},
-    {PTRUN_OPTION_SWITCH(ptrun_recipe_args, require), .name = "require-recipe",
-     .help = "fail rather than fall back to the default recipe"},
     {.name = NULL},
 };
 

@@ -14,7 +14,9 @@ typedef struct ptrun_recipe_args {
     bool require;
 } ptrun_recipe_args;
 
+/* Where the recipe comes from; how its output is read, for commands that run the model. */
 extern const ptrun_option ptrun_recipe_rows[];
+extern const ptrun_option ptrun_scoring_rows[];
 
 /* The recipe in force for the model (NULL file and path: none), checked. Warns once where it is the default. The
  * failure is told to the user; *code is then the exit code and the result false. The caller releases *out. */

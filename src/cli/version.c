@@ -6,26 +6,17 @@
 #include "json/json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { LIBRARY_SIZE = 128 };
 
-/* Several decoders may share a library; it is named at its first row. */
-static bool is_repeated(const ptrun_decoder *rows, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (ptrun_str_equal(rows[i].version(), rows[index].version())) return true;
-    return false;
-}
-
-/* The libraries one by one: false beyond the last. An empty name is to be passed over. */
-static bool library(size_t index, char name[LIBRARY_SIZE])
+/* The libraries one by one, as often as they are used: false beyond the last. */
+static bool use(size_t index, char name[LIBRARY_SIZE])
 {
     size_t n_decoders;
     const ptrun_decoder *decoders = ptrun_decoder_table(&n_decoders);
-    name[0] = '\0';
     if (index < n_decoders) {
-        if (decoders[index].decode && !is_repeated(decoders, index))
-            snprintf(name, LIBRARY_SIZE, "%s", decoders[index].version());
+        snprintf(name, LIBRARY_SIZE, "%s", decoders[index].version());
         return true;
     }
     switch (index - n_decoders) {
@@ -36,19 +27,31 @@ static bool library(size_t index, char name[LIBRARY_SIZE])
     }
 }
 
+/* The next library that was not named before; a decoder without one names no number. */
+static bool next_library(size_t *index, char name[LIBRARY_SIZE])
+{
+    for (; use(*index, name); ++*index) {
+        char earlier[LIBRARY_SIZE];
+        bool fresh = strpbrk(name, "0123456789") != NULL;
+        for (size_t i = 0; i < *index && fresh && use(i, earlier); i++) fresh = !ptrun_str_equal(name, earlier);
+        if (!fresh) continue;
+        ++*index;
+        return true;
+    }
+    return false;
+}
+
 void ptrun_version_text(ptrun_buf *out, const char *indent)
 {
     char name[LIBRARY_SIZE];
     ptrun_buf_printf(out, "%sptrun %s\n", indent, PTRUN_VERSION);
-    for (size_t i = 0; library(i, name); i++)
-        if (name[0]) ptrun_buf_printf(out, "%s%s\n", indent, name);
+    for (size_t i = 0; next_library(&i, name);) ptrun_buf_printf(out, "%s%s\n", indent, name);
 }
 
 void ptrun_version_json(ptrun_json_writer *w)
 {
     char name[LIBRARY_SIZE];
     ptrun_json_begin_array(w);
-    for (size_t i = 0; library(i, name); i++)
-        if (name[0]) ptrun_json_put_text(w, name);
+    for (size_t i = 0; next_library(&i, name);) ptrun_json_put_text(w, name);
     ptrun_json_end_array(w);
 }
