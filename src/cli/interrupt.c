@@ -2,14 +2,14 @@
 
 #include "cli/exit_code.h"
 
+#include <signal.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t received; /* a handler can be told nothing otherwise */
+static atomic_int received; /* a handler can be told nothing otherwise; lock-free, so it may write it */
 
 static void on_signal(int number)
 {
-    if (received) _exit(PTRUN_EXIT_SIGNAL + number);
-    received = number;
+    if (atomic_exchange(&received, number)) _exit(PTRUN_EXIT_SIGNAL + number);
 }
 
 void ptrun_interrupt_install(void)
@@ -24,7 +24,7 @@ void ptrun_interrupt_install(void)
     }
 }
 
-const volatile sig_atomic_t *ptrun_interrupt_flag(void)
+const atomic_int *ptrun_interrupt_flag(void)
 {
     return &received;
 }

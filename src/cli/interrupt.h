@@ -2,12 +2,12 @@
 #ifndef PTRUN_CLI_INTERRUPT_H
 #define PTRUN_CLI_INTERRUPT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 /* Catch both from now on. Once, main thread. */
 void ptrun_interrupt_install(void);
 
 /* The number of the signal that came first, else 0. For the whole process. */
-const volatile sig_atomic_t *ptrun_interrupt_flag(void);
+const atomic_int *ptrun_interrupt_flag(void);
 
 #endif
