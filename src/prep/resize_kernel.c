@@ -6,6 +6,10 @@
 
 /* Fastest first; the last one runs everywhere. */
 static const ptrun_resize_kernel *const kernels[] = {
+#if defined(__x86_64__)
+    &ptrun_resize_avx512,
+    &ptrun_resize_avx2,
+#endif
     &ptrun_resize_plain,
 };
 

@@ -29,7 +29,7 @@ typedef struct ptrun_resize_kernel {
     void (*vertical)(const ptrun_resize_pass *pass);
 } ptrun_resize_kernel;
 
-extern const ptrun_resize_kernel ptrun_resize_plain;
+extern const ptrun_resize_kernel ptrun_resize_plain, ptrun_resize_avx2, ptrun_resize_avx512;
 
 /* The fastest kernel that this processor can run, or the one that the environment variable PTRUN_CPU
  * names (plain, avx2, avx512), so that tests can compare them; a name that is unknown or cannot run here is
