@@ -256,22 +256,20 @@ static ptrun_status decompress(session *s, const jpeg_header *header, ptrun_imag
     return status;
 }
 
-static ptrun_status status_of(int message_code)
-{
-    switch (message_code) {
-    case JERR_OUT_OF_MEMORY: return PTRUN_OUT_OF_MEMORY;
-    case JERR_IMAGE_TOO_BIG: return PTRUN_IMAGE_TOO_LARGE;
-    case JERR_SOF_UNSUPPORTED:
-    case JERR_ARITH_NOTIMPL: return PTRUN_IMAGE_UNSUPPORTED;
-    default: return PTRUN_IMAGE_CORRUPT;
-    }
-}
-
 static ptrun_status fail_with_message(session *s, ptrun_error *err)
 {
     char message[JMSG_LENGTH_MAX];
     s->errors.format_message((j_common_ptr)&s->cinfo, message);
-    return ptrun_fail(err, status_of(s->errors.msg_code), "%s", message);
+    switch (s->errors.msg_code) {
+    case JERR_OUT_OF_MEMORY: return ptrun_fail_memory(err, "decoding a JPEG");
+    case JERR_IMAGE_TOO_BIG: return ptrun_fail(err, PTRUN_IMAGE_TOO_LARGE, "%s", message);
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL: return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%s", message);
+    case JERR_CANT_SUSPEND: /* arithmetic decoding cannot wait for a second piece, in Pillow either */
+        if (s->hidden == 0) return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends");
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "arithmetic coding of more than %d bytes", WINDOW);
+    default: return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "%s", message);
+    }
 }
 
 /* `s` lives in the caller: a local that changes between setjmp and longjmp would be lost. */

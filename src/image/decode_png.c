@@ -50,7 +50,7 @@ static ptrun_status next_piece(png_pixels *p, ptrun_error *err)
         ptrun_status status = ptrun_png_next_chunk(png, &chunk, err);
         if (status != PTRUN_OK) return status;
         if (memcmp(chunk.name, "IDAT", 4) != 0)
-            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "chunk %s follows", chunk.name);
+            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the pixels end before chunk %s", chunk.name);
         p->idat_left = chunk.size;
     }
     size_t size = p->idat_left < MAX_PIECE ? p->idat_left : MAX_PIECE;
