@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,11 +54,22 @@ static ptrun_status open_regular(const char *path, int *fd, size_t *size, ptrun_
     return status;
 }
 
+/* After a failed read or write: whether to try again. Who shares a pipe with us may have made it non-blocking; then
+ * wait until it is ready. */
+static bool try_again(int fd, short events)
+{
+    if (errno == EAGAIN) {
+        struct pollfd ready = {.fd = fd, .events = events};
+        return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+    }
+    return errno == EINTR;
+}
+
 static ssize_t read_some(int fd, void *bytes, size_t length)
 {
     ssize_t got;
     do got = read(fd, bytes, length);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && try_again(fd, POLLIN));
     return got;
 }
 
@@ -139,7 +152,7 @@ ptrun_status ptrun_fs_write_all(int fd, const void *bytes, size_t length, ptrun_
     const char *rest = bytes;
     while (length > 0) {
         ssize_t wrote = write(fd, rest, length);
-        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0 && try_again(fd, POLLOUT)) continue;
         if (wrote < 0) return fail_write(errno, err);
         rest += wrote;
         length -= (size_t)wrote;
@@ -159,6 +172,7 @@ static ptrun_status replace_regular(const char *path, const void *bytes, size_t 
     ptrun_buf temporary = {0};
     ptrun_buf_printf(&temporary, "%s.%ld.tmp", path, (long)getpid());
     if (temporary.failed) return ptrun_fail_memory(err, "a file name");
+    unlink(temporary.data); /* left by a process of our number that was killed */
     int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     ptrun_status status = fd < 0 ? fail_write(errno, err) : write_and_close(fd, bytes, length, err);
     if (fd >= 0 && status == PTRUN_OK && rename(temporary.data, path) != 0) status = fail_write(errno, err);

@@ -22,10 +22,21 @@ struct ptrun_output {
     bool own_fd;
 };
 
+static bool is_regular(const char *path, struct stat *facts)
+{
+    return !ptrun_str_equal(path, "-") && stat(path, facts) == 0 && S_ISREG(facts->st_mode);
+}
+
 bool ptrun_output_exists(const char *path)
 {
     struct stat facts;
-    return !ptrun_str_equal(path, "-") && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+    return is_regular(path, &facts);
+}
+
+bool ptrun_output_has_content(const char *path)
+{
+    struct stat facts;
+    return is_regular(path, &facts) && facts.st_size > 0;
 }
 
 ptrun_status ptrun_output_measure(const char *path, const ptrun_writer *writer, int32_t batch, uint64_t *records,
@@ -51,16 +62,23 @@ static ptrun_status fail_errno(ptrun_error *err, int number)
 }
 
 /* A device or a pipe is written as it is; only a regular file can be in the way. */
+static int open_new(const char *path, int flags)
+{
+    int fd = open(path, flags | O_EXCL, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+    if (ptrun_output_exists(path)) return errno = EEXIST, -1;
+    return open(path, flags, 0666);
+}
+
 static ptrun_status open_file(ptrun_output *output, const char *path, ptrun_output_mode mode, uint64_t keep, ptrun_error *err)
 {
     int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
-    if (mode == PTRUN_OUTPUT_NEW && ptrun_output_exists(path))
-        return ptrun_fail(err, PTRUN_OUTPUT_EXISTS, "%s", "");
-    if (mode == PTRUN_OUTPUT_OVERWRITE || mode == PTRUN_OUTPUT_NEW) flags |= O_TRUNC;
-    output->fd = open(path, flags, 0666);
+    if (mode == PTRUN_OUTPUT_OVERWRITE) flags |= O_TRUNC;
+    output->fd = mode == PTRUN_OUTPUT_NEW ? open_new(path, flags) : open(path, flags, 0666);
+    if (output->fd < 0 && errno == EEXIST) return ptrun_fail(err, PTRUN_OUTPUT_EXISTS, "%s", "");
     if (output->fd < 0) return fail_errno(err, errno);
     output->own_fd = true;
-    if (mode != PTRUN_OUTPUT_RESUME) return PTRUN_OK;
+    if (mode != PTRUN_OUTPUT_RESUME || !ptrun_output_exists(path)) return PTRUN_OK;
     if (ftruncate(output->fd, (off_t)keep) != 0 || lseek(output->fd, (off_t)keep, SEEK_SET) < 0)
         return fail_errno(err, errno);
     output->begun = keep > 0;

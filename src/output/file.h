@@ -7,13 +7,16 @@
 typedef enum ptrun_output_mode {
     PTRUN_OUTPUT_NEW,       /* a file that exists is refused */
     PTRUN_OUTPUT_OVERWRITE, /* … is replaced */
-    PTRUN_OUTPUT_RESUME,    /* … is gone on with */
+    PTRUN_OUTPUT_RESUME,    /* … is gone on with; what is no regular file is written as if new */
 } ptrun_output_mode;
 
 typedef struct ptrun_output ptrun_output;
 
 /* Whether `path` is a regular file that is there ("-" never is). */
 bool ptrun_output_exists(const char *path);
+
+/* Whether it also holds anything: without that, resuming is starting, whatever manifest lies beside it. */
+bool ptrun_output_has_content(const char *path);
 
 /* What an interrupted file holds: whole records, cut down to a multiple of `batch`; how many of them are
  * errors; and where they end. FILE_*: it cannot be read; OUT_OF_MEMORY. */

@@ -56,8 +56,8 @@ static void end(ptrun_buf *out, const ptrun_writer_context *context)
     (void)out, (void)context;
 }
 
-/* The length of the row at `text` with its CRLF, or 0 where it is torn; *rank is its third field: 0 where that
- * is empty, as in the row of a failed input. */
+/* The length of the row at `text` with its CRLF, or 0 where it is torn; *rank is its third field, 10 for more than
+ * one digit; 0 where that is empty, as in the row of a failed input. */
 static size_t measure_row(const char *text, size_t length, int *rank)
 {
     bool quoted = false;
@@ -71,7 +71,7 @@ static size_t measure_row(const char *text, size_t length, int *rank)
         if (field == 2) rank_end = i;
         field++;
         if (c == ',') continue;
-        for (*rank = 0; rank_begin < rank_end; rank_begin++) *rank = *rank * 10 + (text[rank_begin] - '0');
+        *rank = rank_begin >= rank_end ? 0 : rank_end - rank_begin == 1 ? text[rank_begin] - '0' : 10;
         return i + 1;
     }
     return 0;

@@ -9,11 +9,17 @@
 
 enum { PATH_WIDTH = 36, LABEL_WIDTH = 28, BAR_WIDTH = 12 };
 
-/* Columns that `length` bytes of UTF-8 take, one a character. */
+/* Bytes of the character at `text`; one for what is no UTF-8. A character is taken to be one column wide. */
+static size_t step_of(const char *text, size_t length)
+{
+    size_t step = ptrun_str_utf8_length((const unsigned char *)text, length);
+    return step ? step : 1;
+}
+
 static size_t columns(const char *text, size_t length)
 {
     size_t count = 0;
-    for (size_t i = 0; i < length; i++) count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < length; i += step_of(text + i, length - i)) count++;
     return count;
 }
 
@@ -21,23 +27,26 @@ static size_t columns(const char *text, size_t length)
 static void put_printable(ptrun_buf *out, const char *text, size_t length)
 {
     for (size_t i = 0; i < length;) {
-        size_t step = ptrun_str_utf8_length((const unsigned char *)text + i, length - i);
-        bool control = (unsigned char)text[i] < ' ' || text[i] == 0x7F || (step == 2 && text[i] == '\xC2' && (unsigned char)text[i + 1] < 0xA0);
-        if (step == 0 || control) ptrun_buf_putc(out, '?');
-        else ptrun_buf_put(out, text + i, step);
-        i += step ? step : 1;
+        const unsigned char *c = (const unsigned char *)text + i;
+        size_t step = step_of(text + i, length - i);
+        bool control = c[0] < ' ' || c[0] == 0x7F || (c[0] == 0xC2 && step == 2 && c[1] < 0xA0);
+        if (control || (step == 1 && c[0] >= 0x80)) ptrun_buf_putc(out, '?');
+        else ptrun_buf_put(out, c, step);
+        i += step;
     }
 }
 
 /* Left-aligned in `width` columns; the end is kept where it is longer, since names differ there. */
 static void put_column(ptrun_buf *out, const char *text, size_t length, size_t width)
 {
-    size_t skip = 0;
-    while (columns(text + skip, length - skip) > width - (skip > 0)) skip++;
-    while (skip && skip < length && ((unsigned char)text[skip] & 0xC0) == 0x80) skip++;
-    if (skip) ptrun_buf_puts(out, "\u2026");
+    size_t used = columns(text, length), skip = 0;
+    if (used > width) {
+        for (; used >= width; used--) skip += step_of(text + skip, length - skip);
+        ptrun_buf_puts(out, "\u2026");
+        used++;
+    }
     put_printable(out, text + skip, length - skip);
-    for (size_t used = columns(text + skip, length - skip) + (skip > 0); used < width; used++) ptrun_buf_putc(out, ' ');
+    for (; used < width; used++) ptrun_buf_putc(out, ' ');
 }
 
 static void begin(ptrun_buf *out, const ptrun_writer_context *context)
