@@ -9,6 +9,8 @@ static const ptrun_resize_kernel *const kernels[] = {
 #if defined(__x86_64__)
     &ptrun_resize_avx512,
     &ptrun_resize_avx2,
+#elif defined(__aarch64__) && (defined(__ARM_FEATURE_DOTPROD) || !defined(__clang__))
+    &ptrun_resize_neon,
 #endif
     &ptrun_resize_plain,
 };

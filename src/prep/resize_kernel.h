@@ -29,11 +29,12 @@ typedef struct ptrun_resize_kernel {
     void (*vertical)(const ptrun_resize_pass *pass);
 } ptrun_resize_kernel;
 
-extern const ptrun_resize_kernel ptrun_resize_plain, ptrun_resize_avx2, ptrun_resize_avx512;
+extern const ptrun_resize_kernel ptrun_resize_plain, ptrun_resize_avx2, ptrun_resize_avx512,
+    ptrun_resize_neon;
 
 /* The fastest kernel that this processor can run, or the one that the environment variable PTRUN_CPU
- * names (plain, avx2, avx512), so that tests can compare them; a name that is unknown or cannot run here is
- * no choice. Static. */
+ * names (plain, avx2, avx512, neon), so that tests can compare them; a name that is unknown or cannot run
+ * here is no choice. Static. */
 const ptrun_resize_kernel *ptrun_resize_kernel_choose(void);
 
 #endif

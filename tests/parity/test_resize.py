@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,12 @@ from prep_probe import Pixels, Probe, ProbeError, Window
 
 FILTERS = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 RESAMPLING = {name: Image.Resampling[name.upper()] for name in FILTERS}
-CPU_FLAGS = {
+X86_KERNELS = {"avx2": {"avx2"}, "avx512": {"avx512f", "avx512bw", "avx512_vnni"}}
+ARM_KERNELS = {"neon": {"asimddp"}}
+KERNELS: dict[str, set[str]] = {
     "plain": set(),
-    "avx2": {"avx2"},
-    "avx512": {"avx512f", "avx512bw", "avx512vl", "avx512_vbmi", "avx512_vnni"},
+    **(X86_KERNELS if platform.machine() == "x86_64" else {}),
+    **(ARM_KERNELS if platform.machine() == "aarch64" else {}),
 }
 PAIRS = 1500 if os.environ.get("PTRUN_ACCEPTANCE") else 500
 
@@ -25,17 +28,17 @@ Size = tuple[int, int]
 
 
 def cpu_has(flags: set[str]) -> bool:
-    """Tell whether the processor lists all the flags (Linux on x86; elsewhere only `plain` is there)."""
+    """Tell whether the processor lists all the flags, as Linux names them."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    found = next((line.split() for line in lines if line.startswith("flags")), [])
-    return flags.issubset({flag.replace("avx512vbmi", "avx512_vbmi") for flag in found})
+    listed = next((line.split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return flags.issubset(listed)
 
 
-@pytest.fixture(params=list(CPU_FLAGS))
+@pytest.fixture(params=list(KERNELS))
 def probe(request: pytest.FixtureRequest) -> Iterator[Probe]:
     """Run a probe with each kernel in turn."""
-    if not cpu_has(CPU_FLAGS[request.param]):
-        pytest.skip(f"this processor lacks {sorted(CPU_FLAGS[request.param])}")
+    if not cpu_has(KERNELS[request.param]):
+        pytest.skip(f"this processor lacks {sorted(KERNELS[request.param])}")
     with Probe(cpu=request.param) as running:
         yield running
 

@@ -92,7 +92,7 @@ static void test_windows(void)
 
 static void check_kernels_agree(const ptrun_image *in, int32_t width, int32_t height, ptrun_filter filter)
 {
-    static const char *const names[] = {"avx2", "avx512"};
+    static const char *const names[] = {"avx2", "avx512", "neon"};
     ptrun_window whole = {0, 0, width, height};
     setenv("PTRUN_CPU", "plain", 1);
     CHECK_TEXT(ptrun_resize_kernel_choose()->name, "plain");
