@@ -50,6 +50,33 @@ bool ptrun_str_is_utf8(const void *text, size_t length)
     return true;
 }
 
+/* What a terminal would obey: C0, DEL, and C1 (U+0080 to U+009F). */
+static bool is_control(const unsigned char *text, size_t length)
+{
+    return length == 1 ? *text < 0x20 || *text == 0x7F : length == 2 && text[0] == 0xC2 && text[1] < 0xA0;
+}
+
+bool ptrun_str_append_printable(char *out, size_t size, const void *text, size_t length)
+{
+    const unsigned char *bytes = text;
+    size_t used = strlen(out);
+    while (length > 0) {
+        size_t step = ptrun_str_utf8_length(bytes, length);
+        bool plain = step && !is_control(bytes, step);
+        size_t width = plain ? step : 1;
+        if (used + width + sizeof "…" > size) {
+            if (used + sizeof "…" <= size) memcpy(out + used, "…", sizeof "…");
+            return false;
+        }
+        memcpy(out + used, plain ? (const char *)bytes : "?", width);
+        used += width;
+        out[used] = '\0';
+        bytes += step ? step : 1;
+        length -= step ? step : 1;
+    }
+    return true;
+}
+
 int ptrun_str_distance(const char *word, const char *known)
 {
     enum { LIMIT = 3, MAX = 48 };

@@ -17,6 +17,11 @@ size_t ptrun_str_utf8_length(const unsigned char *text, size_t length);
 /* Whether all of it is well-formed UTF-8. */
 bool ptrun_str_is_utf8(const void *text, size_t length);
 
+/* Append text of any origin to the string `out` of `size` bytes (at least 4 free) so that a terminal may show
+ * it: control characters and what is not UTF-8 become '?'; cut on a character boundary, with "…", where it is
+ * too long. False where it was cut, now or by an earlier call. */
+bool ptrun_str_append_printable(char *out, size_t size, const void *text, size_t length);
+
 /* How far `word` is from `known` (Damerau-Levenshtein, cut at 3): for "did you mean". */
 int ptrun_str_distance(const char *word, const char *known);
 

@@ -23,24 +23,9 @@ struct ptrun_json {
 static const char *const kind_words[] = {"nothing",  "null",     "true or false", "a number",
                                          "a string", "an array", "an object"};
 
-/* Append well-formed UTF-8 as far as it fits, cut on a character boundary with "…", control characters as
- * '?'. False where it was cut, now or before. */
-static bool append_printable(char *out, size_t size, const char *text)
+static bool append(char *out, size_t size, const char *text)
 {
-    size_t length = strlen(out), rest = strlen(text), step;
-    for (; rest > 0; text += step, rest -= step) {
-        step = ptrun_str_utf8_length((const unsigned char *)text, rest);
-        if (!step) return false;
-        if (length + step + sizeof "…" > size) {
-            if (length + sizeof "…" <= size) memcpy(out + length, "…", sizeof "…");
-            return false;
-        }
-        memcpy(out + length, text, step);
-        if ((unsigned char)*text < 0x20 || *text == 0x7F) out[length] = '?';
-        length += step;
-        out[length] = '\0';
-    }
-    return true;
+    return ptrun_str_append_printable(out, size, text, strlen(text));
 }
 
 static bool is_plain_key(const char *key)
@@ -52,9 +37,9 @@ static bool is_plain_key(const char *key)
 static void append_key(ptrun_json_node *node, const char *key)
 {
     bool plain = is_plain_key(key);
-    if (append_printable(node->path, sizeof node->path, plain ? "." : "[\"") &&
-        append_printable(node->path, sizeof node->path, key) && !plain)
-        append_printable(node->path, sizeof node->path, "\"]");
+    if (append(node->path, sizeof node->path, plain ? "." : "[\"") &&
+        append(node->path, sizeof node->path, key) && !plain)
+        append(node->path, sizeof node->path, "\"]");
 }
 
 static ptrun_json_node make_child(ptrun_json_node parent, const cJSON *value, size_t index)
@@ -66,7 +51,7 @@ static ptrun_json_node make_child(ptrun_json_node parent, const cJSON *value, si
     } else {
         char text[32];
         snprintf(text, sizeof text, "[%zu]", index);
-        append_printable(child.path, sizeof child.path, text);
+        append(child.path, sizeof child.path, text);
     }
     return child;
 }
@@ -113,7 +98,7 @@ ptrun_status ptrun_json_parse(ptrun_json **out, const void *text, size_t length,
                               ptrun_error *err)
 {
     *out = NULL;
-    const char *start = text;
+    const char *start = length ? text : "";
     if (length >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0) start += 3, length -= 3;
     ptrun_status result = ptrun_json_check_grammar(start, length, status, err);
     if (result != PTRUN_OK) return result;
@@ -197,23 +182,24 @@ const char *ptrun_json_key(ptrun_json_node member)
     return value ? value->string : NULL;
 }
 
+static void show_string(char out[PTRUN_JSON_SHOW_SIZE], const char *text)
+{
+    snprintf(out, PTRUN_JSON_SHOW_SIZE, "\"");
+    append(out, PTRUN_JSON_SHOW_SIZE - 1, text);
+    size_t length = strlen(out);
+    snprintf(out + length, PTRUN_JSON_SHOW_SIZE - length, "\"");
+}
+
 void ptrun_json_show(char out[PTRUN_JSON_SHOW_SIZE], ptrun_json_node node)
 {
     const cJSON *value = node.value;
     ptrun_json_kind kind = ptrun_json_kind_of(node);
-    out[0] = '\0';
-    if (kind == PTRUN_JSON_STRING) {
-        append_printable(out, PTRUN_JSON_SHOW_SIZE, "\"");
-        if (append_printable(out, PTRUN_JSON_SHOW_SIZE - 1, value->valuestring))
-            append_printable(out, PTRUN_JSON_SHOW_SIZE, "\"");
-        else strcat(out, "\"");
-    } else if (kind == PTRUN_JSON_NUMBER && isfinite(value->valuedouble)) {
+    if (kind == PTRUN_JSON_STRING) show_string(out, value->valuestring);
+    else if (kind == PTRUN_JSON_NUMBER && isfinite(value->valuedouble))
         ptrun_num_format_double(out, value->valuedouble);
-    } else if (kind == PTRUN_JSON_BOOL) {
-        strcpy(out, cJSON_IsTrue(value) ? "true" : "false");
-    } else {
-        strcpy(out, kind_words[kind]);
-    }
+    else if (kind == PTRUN_JSON_BOOL)
+        snprintf(out, PTRUN_JSON_SHOW_SIZE, "%s", cJSON_IsTrue(value) ? "true" : "false");
+    else snprintf(out, PTRUN_JSON_SHOW_SIZE, "%s", kind_words[kind]);
 }
 
 static ptrun_status fail_kind(ptrun_json_node node, const char *wanted, ptrun_status status, ptrun_error *err)

@@ -107,6 +107,12 @@ void ptrun_json_put_text(ptrun_json_writer *w, const char *text_or_null)
     ptrun_json_put_string(w, text_or_null, text_or_null ? strlen(text_or_null) : 0);
 }
 
+void ptrun_json_put_member(ptrun_json_writer *w, const char *key, const char *text_or_null)
+{
+    ptrun_json_put_key(w, key);
+    ptrun_json_put_text(w, text_or_null);
+}
+
 void ptrun_json_put_base64(ptrun_json_writer *w, const void *bytes, size_t length)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

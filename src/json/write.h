@@ -27,6 +27,8 @@ void ptrun_json_put_key(ptrun_json_writer *w, const char *key);
  * does; control characters, quotes and backslashes are escaped. NULL is written as null. */
 void ptrun_json_put_string(ptrun_json_writer *w, const char *text, size_t length);
 void ptrun_json_put_text(ptrun_json_writer *w, const char *text_or_null);
+void ptrun_json_put_member(ptrun_json_writer *w, const char *key,
+                           const char *text_or_null); /* key and text */
 void ptrun_json_put_base64(ptrun_json_writer *w, const void *bytes, size_t length);
 void ptrun_json_put_int(ptrun_json_writer *w, int64_t value);
 void ptrun_json_put_bool(ptrun_json_writer *w, bool value);

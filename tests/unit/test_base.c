@@ -137,8 +137,32 @@ static void test_files(void)
     rmdir(folder);
 }
 
+static void check_printable(const char *bytes, size_t length, const char *expected)
+{
+    char out[16] = "";
+    CHECK(ptrun_str_append_printable(out, sizeof out, bytes, length) == !strstr(expected, "…"));
+    CHECK_TEXT(out, expected);
+    CHECK(!ptrun_str_append_printable(out, sizeof out, "0123456789012345", 16));
+    CHECK(strlen(out) < sizeof out && strstr(out, "…"));
+    char once[16];
+    memcpy(once, out, sizeof once);
+    CHECK(!ptrun_str_append_printable(out, sizeof out, "again", 5));
+    CHECK_TEXT(out, once);
+}
+
+static void test_printable(void)
+{
+    check_printable("", 0, "");
+    check_printable("a\x1b[\n\x7f", 5, "a?[??");
+    check_printable("\xff\xc2\x9b\xc3\xa9", 5, "??\xc3\xa9");
+    check_printable("012345678901", 12, "012345678901");
+    check_printable("0123456789012", 13, "012345678901…");
+    check_printable("01234567890\xc3\xa9", 13, "01234567890…");
+}
+
 int main(void)
 {
+    test_printable();
     test_error();
     test_status_words();
     test_numbers();

@@ -127,7 +127,7 @@ static void check_known_keys(void)
 static void check_long_paths(void)
 {
     char key[600] = "", shown[PTRUN_JSON_SHOW_SIZE];
-    for (int i = 0; i < 150; i++) strcat(key, "é");
+    for (int i = 0; i < 150; i++) memcpy(key + 2 * i, "é", 3);
     ptrun_json *json = parse("{}");
     ptrun_json_node node = ptrun_json_root(json);
     for (int i = 0; i < 5; i++) {
