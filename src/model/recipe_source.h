@@ -21,11 +21,19 @@ typedef struct ptrun_recipe_request {
 typedef struct ptrun_recipe_in_force {
     ptrun_recipe recipe;
     const char *source[PTRUN_RECIPE_N_KEYS]; /* static words */
-    bool defaulted; /* `input` and `steps` are the default: worth one warning */
+    bool defaulted;                          /* `input` or `steps` is the default's: worth one warning */
 } ptrun_recipe_in_force;
 
-/* RECIPE_INVALID, RECIPE_REQUIRED, RECIPE_UNREADABLE, LABELS_INVALID, MODEL_CORRUPT (a damaged recipe
- * inside the model), OUT_OF_MEMORY; the detail names the source and the JSON path. */
+/* Sources in order: options, --recipe, --preset, the file MODEL.recipe.json (the model's whole name, its
+ * suffix too), the record extra/ptrun.json of the model, the preset "imagenet" for `input` and `steps`.
+ * What the options name is always read and checked; what lies with the model only while a key is missing, so
+ * that a whole recipe given by hand overrides one that cannot be used. --activation replaces the activation
+ * alone: `select` still comes from the first source that has `output`.
+ * A labels file has one name a line, the first for class 0, in UTF-8 (a byte-order mark and CRLF are fine);
+ * the newline at its end begins no further line; an empty line is a class without a name.
+ * RECIPE_INVALID (also an unknown preset), RECIPE_REQUIRED, RECIPE_UNREADABLE, LABELS_INVALID,
+ * MODEL_CORRUPT (a damaged recipe inside the model), OUT_OF_MEMORY; the detail begins with the source and
+ * names the JSON path, or the line for labels. */
 PTRUN_MUST_USE ptrun_status ptrun_recipe_resolve(const ptrun_recipe_request *request,
                                                  ptrun_recipe_in_force *out, ptrun_error *err);
 
