@@ -88,6 +88,7 @@ static void ask(found *item, const config *c)
     ptrun_crash_guard_begin(item->path, "loading the engine crashed", PTRUN_ENGINE_FAILED, PTRUN_EXIT_MODEL, 0);
     if (ptrun_engine_load(&engine, item->name, c->directory, c->library, &item->error) == PTRUN_OK)
         (void)!ptrun_engine_table(engine)->info(&item->info, &item->error);
+    ptrun_engine_close(&engine); /* what it says of itself stays */
     ptrun_crash_guard_end();
 }
 
@@ -214,13 +215,15 @@ static int judge(const ptrun_cli *cli, const config *c, const listing *list)
     for (size_t i = 0; i < list->count; i++) usable += list->items[i].error.status == PTRUN_OK;
     if (list->count == 0) {
         ptrun_error err = {0};
-        (void)ptrun_fail(&err, PTRUN_ENGINE_NOT_FOUND, "no engine beside the program or in ../lib/ptrun");
+        (void)ptrun_fail(&err, PTRUN_ENGINE_NOT_FOUND, "no engine %sbeside the program or in ../lib/ptrun",
+                         c->directory ? "there, " : "");
         return ptrun_message_failure_hint(cli, c->directory, &err, "--engine-dir names a folder to look in");
     }
     for (size_t i = 0; i < list->count && usable; i++)
         if (list->items[i].error.status != PTRUN_OK)
-            ptrun_message_warning(cli, "%s: %s", list->items[i].path, ptrun_error_message(&list->items[i].error));
-    return usable ? PTRUN_EXIT_OK : ptrun_message_failure(cli, list->items[0].path, &list->items[0].error);
+            ptrun_message_warning(cli, "engine %s: %s", list->items[i].name,
+                                  ptrun_error_message(&list->items[i].error));
+    return usable ? PTRUN_EXIT_OK : ptrun_message_failure(cli, "engines", &list->items[0].error);
 }
 
 static int run(ptrun_cli *cli, int argc, char **argv)

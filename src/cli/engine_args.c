@@ -155,6 +155,7 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
 void ptrun_loaded_close(ptrun_loaded *loaded)
 {
     if (loaded->model) loaded->api->close(&loaded->model);
+    ptrun_engine_close(&loaded->engine);
     *loaded = (ptrun_loaded){0};
 }
 

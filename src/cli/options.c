@@ -63,7 +63,16 @@ static target find_letter(const ptrun_option_scope *scopes, char letter)
     return found;
 }
 
-/* The shown option that `name` most likely stands for: its beginning, or at most two slips away. */
+/* How far a mistyped name is from an option's: its beginning is near, a longer part of it less so. */
+static int distance_of(const char *name, const char *option)
+{
+    int distance = ptrun_str_distance(name, option);
+    const char *part = strlen(name) >= 2 ? strstr(option, name) : NULL;
+    if (part == option) return 1;
+    return part && strlen(name) >= 4 && distance > 2 ? 2 : distance;
+}
+
+/* The shown option that `name` most likely stands for. */
 static const char *nearest_name(const ptrun_option_scope *scopes, const char *name)
 {
     const char *nearest = NULL;
@@ -71,8 +80,7 @@ static const char *nearest_name(const ptrun_option_scope *scopes, const char *na
     walk at = {.scope = scopes};
     for (target each = walk_next(&at); each.row; each = walk_next(&at)) {
         if (each.row->hidden) continue;
-        int distance = ptrun_str_distance(name, each.row->name);
-        if (strlen(name) >= 2 && ptrun_str_starts_with(each.row->name, name)) distance = 1;
+        int distance = distance_of(name, each.row->name);
         if (distance < least && distance < (int)strlen(name)) {
             nearest = each.row->name;
             least = distance;

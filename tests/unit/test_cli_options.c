@@ -73,8 +73,9 @@ static ptrun_status parse(const char *line)
     static char text[512], name[] = "command", empty[] = "";
     char *argv[32] = {name};
     int argc = 1;
+    char *rest;
     snprintf(text, sizeof text, "%s", line);
-    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+    for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
         argv[argc++] = strcmp(word, "''") == 0 ? empty : word;
     ptrun_texts_release(&c.include);
     c = (config){0};

@@ -1,0 +1,2 @@
+# The fake engine, the formats with their libraries, the machine.
+ptrun engines

@@ -1,0 +1,2 @@
+# All of the help of one command.
+ptrun help help

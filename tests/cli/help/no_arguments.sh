@@ -1,0 +1,2 @@
+# Nothing to do: the overview on standard error, and no success.
+ptrun

@@ -1,0 +1,1 @@
+ptrun help --man --markdown

@@ -1,0 +1,1 @@
+ptrun help prepocess

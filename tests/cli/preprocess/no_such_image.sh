@@ -1,0 +1,1 @@
+ptrun preprocess none missing.jpg --preset imagenet -o out.npy
