@@ -109,3 +109,15 @@ def fixed_size(steps: Sequence[Step]) -> tuple[int, int] | None:
         elif step["op"] == "resize":
             size = None
     return size
+
+
+def imagenet() -> Recipe:
+    """Return torchvision's classic evaluation transform, ptrun's preset of that name."""
+    return make_recipe(
+        [
+            {"op": "resize", "shorter": 256, "filter": "bilinear"},
+            {"op": "center_crop", "size": [224, 224]},
+            {"op": "scale", "divide": 255},
+            {"op": "normalize", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+        ]
+    )

@@ -37,13 +37,17 @@ def decoded_pixels(source: str | Path | bytes) -> npt.NDArray[np.uint8]:
 
 def resized_pixels(source: str | Path | bytes, recipe: Recipe) -> npt.NDArray[np.uint8]:
     """Return the pixels after the geometric steps, uint8 (H, W, 3) RGB or (H, W, 1) grey."""
-    pixels = np.asarray(_geometry(open_image(source), recipe))
-    return pixels.reshape(*pixels.shape[:2], -1)
+    return _resized(open_image(source), recipe)
 
 
 def tensor(source: str | Path | bytes, recipe: Recipe) -> torch.Tensor:
     """Return the model's input, float32 (1, C, H, W), contiguous."""
-    pixels = torch.from_numpy(resized_pixels(source, recipe).copy()).permute(2, 0, 1)
+    return tensor_of_image(open_image(source), recipe)
+
+
+def tensor_of_image(image: Image.Image, recipe: Recipe) -> torch.Tensor:
+    """Return the model's input for a decoded RGB image, float32 (1, C, H, W), contiguous."""
+    pixels = torch.from_numpy(_resized(image, recipe).copy()).permute(2, 0, 1)
     if recipe["input"]["color"] == "bgr":
         pixels = pixels.flip(0)
     value = pixels.to(torch.float32)
@@ -61,7 +65,7 @@ def tensor(source: str | Path | bytes, recipe: Recipe) -> torch.Tensor:
     return value
 
 
-def _geometry(image: Image.Image, recipe: Recipe) -> Image.Image:
+def _resized(image: Image.Image, recipe: Recipe) -> npt.NDArray[np.uint8]:
     if recipe.get("exif_orientation") == "apply":
         image = ImageOps.exif_transpose(image)
     if recipe["input"]["color"] == "gray":
@@ -71,7 +75,8 @@ def _geometry(image: Image.Image, recipe: Recipe) -> Image.Image:
             image = _resize(image, step)
         elif step["op"] == "center_crop":
             image = _center_crop(image, step)
-    return image
+    pixels = np.asarray(image)
+    return pixels.reshape(*pixels.shape[:2], -1)
 
 
 def _resize(image: Image.Image, step: Resize) -> Image.Image:

@@ -1,0 +1,10 @@
+"""What the exporter says when it cannot, or should not, go on."""
+
+
+class ExportError(Exception):
+    """One line of what is wrong, and where it is known one of what to do."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
