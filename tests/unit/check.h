@@ -1,12 +1,13 @@
-/* The whole test framework: CHECK reports and counts, CHECK_DONE ends main(). */
+/* The whole test framework: CHECK reports and counts, in any thread; CHECK_DONE ends main(). */
 #ifndef PTRUN_TESTS_CHECK_H
 #define PTRUN_TESTS_CHECK_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-static int check_failures;
-static int check_count;
+static atomic_int check_failures;
+static atomic_int check_count;
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \

@@ -1,0 +1,317 @@
+#include "pipeline/forward.h"
+
+#include "base/error.h"
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MAX_CALLS = 256, MAX_ROWS = 128 };
+
+/* An engine whose images are one number each; its first output is that number. */
+struct ptrun_engine_model {
+    int oom;          /* > 0: no memory for more rows */
+    int fixed;        /* > 0: fails for another number of rows */
+    int extra_rows;   /* returned beyond those given */
+    int only_alone;   /* fails for more than one row */
+    int first_wins;   /* every row of a batch gives the first one's output */
+    int wobble;       /* outputs differ in batches by so many millionths, relative */
+    int empty;        /* no classes */
+    int silent;       /* fails without a word in err */
+    float fails;      /* a batch that holds this number fails */
+    int fail_times;   /* … so many times */
+    ptrun_status status;
+    int calls, rows[MAX_CALLS];
+    float output[(MAX_ROWS + 1) * 2];
+};
+
+static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, const ptrun_tensor *input, ptrun_error *err)
+{
+    const float *images = input->data;
+    int rows = (int)input->dims[0];
+    *out = (ptrun_engine_output){0};
+    CHECK(m->calls < MAX_CALLS && rows >= 1 && rows <= MAX_ROWS);
+    CHECK(input->rank == 4 && input->dims[1] == 1 && input->strides[0] == 1);
+    m->rows[m->calls++] = rows;
+    if (m->silent) return PTRUN_INFERENCE_FAILED;
+    if (m->oom && rows > m->oom) return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "oom");
+    if ((m->fixed && rows != m->fixed) || (m->only_alone && rows > 1)) return ptrun_fail(err, PTRUN_INFERENCE_FAILED, "rows");
+    for (int i = 0; i < rows; i++)
+        if (m->fail_times && images[i] == m->fails) return m->fail_times--, ptrun_fail(err, m->status, "asked for");
+    for (int i = 0; i < rows; i++) {
+        m->output[2 * i] = m->first_wins ? images[0] : images[i];
+        if (rows > 1) m->output[2 * i] *= 1 + (float)m->wobble / 1e6f;
+        m->output[2 * i + 1] = -1;
+    }
+    *out = (ptrun_engine_output){.data = m->output, .rows = rows + m->extra_rows, .cols = m->empty ? 0 : 2};
+    return PTRUN_OK;
+}
+
+static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run};
+
+typedef struct {
+    ptrun_buf notices, outcomes;
+    int32_t next_place;
+    int sink_fails_at;
+} told;
+
+static void on_notice(void *context, const char *text)
+{
+    ptrun_buf_printf(&((told *)context)->notices, "%s|", text);
+}
+
+static ptrun_status on_output(void *context, int32_t place, const float *row, int64_t cols, const ptrun_error *error,
+                              ptrun_error *err)
+{
+    told *t = context;
+    CHECK(place == t->next_place++);
+    if (t->sink_fails_at && t->sink_fails_at-- == 1) return ptrun_fail(err, PTRUN_OUTPUT_FAILED, "full");
+    if (error->status == PTRUN_OK) {
+        CHECK(cols == 2 && row[1] == -1);
+        ptrun_buf_printf(&t->outcomes, "%g ", (double)row[0]);
+    } else {
+        ptrun_buf_printf(&t->outcomes, "%s ", ptrun_status_word(error->status));
+    }
+    return PTRUN_OK;
+}
+
+typedef struct {
+    ptrun_engine_model model;
+    told told;
+    ptrun_forward *forward;
+} fixture;
+
+static fixture *open_fixture(int32_t batch, double tolerance, ptrun_engine_model model)
+{
+    fixture *f = calloc(1, sizeof *f);
+    ptrun_error err = {0};
+    f->model = model;
+    CHECK(ptrun_forward_open(&f->forward, &engine, &f->model, batch, tolerance, on_notice, &f->told, &err) == PTRUN_OK);
+    return f;
+}
+
+/* Run numbers as a batch; 0 stands for an input that failed already. */
+static void run(fixture *f, int32_t places, const float *numbers, int32_t count)
+{
+    ptrun_batch batch;
+    ptrun_error err = {0};
+    CHECK(ptrun_batch_open(&batch, places, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
+    for (int32_t i = 0; i < count; i++) {
+        *ptrun_batch_place(&batch, i) = numbers[i];
+        if (numbers[i] == 0) (void)ptrun_fail(&batch.items[i].error, PTRUN_IMAGE_CORRUPT, "x");
+    }
+    batch.count = count;
+    f->told.next_place = 0;
+    CHECK(ptrun_forward_run(f->forward, &batch, on_output, &f->told, &err) == PTRUN_OK);
+    CHECK(f->told.next_place == count);
+    ptrun_buf_puts(&f->told.outcomes, "/ ");
+    ptrun_batch_release(&batch);
+}
+
+/* What came out, what was told, and how many rows each forward had, since the last time. */
+static void expect(fixture *f, const char *outcomes, const char *notices, const char *rows)
+{
+    ptrun_buf text = {0};
+    for (int i = 0; i < f->model.calls; i++) ptrun_buf_printf(&text, "%d ", f->model.rows[i]);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), outcomes);
+    CHECK_TEXT(ptrun_buf_text(&f->told.notices), notices);
+    CHECK_TEXT(ptrun_buf_text(&text), rows);
+    ptrun_buf_release(&text);
+    ptrun_buf_clear(&f->told.outcomes), ptrun_buf_clear(&f->told.notices);
+    f->model.calls = 0;
+}
+
+static void close_fixture(fixture *f)
+{
+    ptrun_forward_close(&f->forward);
+    CHECK(!f->forward);
+    ptrun_buf_release(&f->told.outcomes), ptrun_buf_release(&f->told.notices);
+    free(f);
+}
+
+static const float numbers[] = {1, 2, 3, 4, 5, 6, 7, 8};
+static const double exact = 1e-3;
+
+static void test_plain(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    run(f, 4, numbers, 4);
+    expect(f, "1 2 3 4 / ", "", "4 1 1 "); /* the first batch is the probe: its ends go alone, too */
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 3);
+    expect(f, "1 2 3 4 / 1 2 3 / ", "", "4 3 ");
+    const ptrun_forward_counts *counts = ptrun_forward_counts_of(f->forward);
+    CHECK(counts->forwards == 5 && counts->images == 13 && counts->time >= counts->first_time);
+    close_fixture(f);
+
+    f = open_fixture(1, exact, (ptrun_engine_model){0});
+    run(f, 1, numbers, 1);
+    expect(f, "1 / ", "", "1 ");
+    close_fixture(f);
+}
+
+/* A failed input keeps its place; a batch of failed inputs costs no forward. */
+static void test_failed_inputs(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    run(f, 4, (float[]){0, 0, 0, 0}, 4);
+    expect(f, "image_corrupt image_corrupt image_corrupt image_corrupt / ", "", "");
+    run(f, 4, (float[]){0, 5, 5, 0}, 4);
+    expect(f, "image_corrupt 5 5 image_corrupt / ", "", "4 1 "); /* equal images prove nothing … */
+    run(f, 4, (float[]){0, 5, 6, 0}, 4);
+    expect(f, "image_corrupt 5 6 image_corrupt / ", "", "4 1 1 "); /* … so this is the probe */
+    run(f, 4, (float[]){0, 5, 6, 0}, 4);
+    expect(f, "image_corrupt 5 6 image_corrupt / ", "", "4 ");
+    close_fixture(f);
+}
+
+static void test_out_of_memory(void)
+{
+    fixture *f = open_fixture(8, exact, (ptrun_engine_model){.oom = 3});
+    run(f, 8, numbers, 8);
+    expect(f, "1 2 3 4 5 6 7 8 / ",
+           "not enough memory: from now on at most 4 images in one forward|"
+           "not enough memory: from now on at most 2 images in one forward|",
+           "8 4 2 1 1 2 2 2 ");
+    run(f, 8, numbers, 3);
+    expect(f, "1 2 3 / ", "", "2 1 ");
+    close_fixture(f);
+
+    f = open_fixture(4, exact, (ptrun_engine_model){.fail_times = 100, .fails = 3, .status = PTRUN_OUT_OF_MEMORY});
+    run(f, 4, numbers, 4); /* one image alone is too much: its own error, the others go on */
+    expect(f, "1 2 out_of_memory 4 / ",
+           "not enough memory: from now on at most 2 images in one forward|"
+           "not enough memory: from now on at most 1 images in one forward|",
+           "4 2 1 1 2 1 1 ");
+    close_fixture(f);
+}
+
+/* Models traced for one batch size: by an error, by the number of rows, by other logits. */
+static void test_fixed_batches(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){.fixed = 4});
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 2);
+    expect(f, "1 2 3 4 / 1 2 / ", "the model takes batches of 4 images only; the last one is filled up|", "4 1 4 ");
+    close_fixture(f);
+
+    f = open_fixture(8, exact, (ptrun_engine_model){.fixed = 3});
+    run(f, 8, numbers, 8);
+    expect(f, "1 2 3 4 5 6 7 8 / ",
+           "the model takes batches of 3 images only: each one is filled up unless --batch says the same|",
+           "8 1 1 2 4 8 16 32 64 3 3 3 3 ");
+    run(f, 8, numbers, 1);
+    expect(f, "1 / ", "", "3 ");
+    close_fixture(f);
+
+    f = open_fixture(4, exact, (ptrun_engine_model){.only_alone = 1});
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 2);
+    expect(f, "1 2 3 4 / 1 2 / ", "the model takes 1 image at a time only|", "4 1 1 1 1 1 1 ");
+    close_fixture(f);
+
+    f = open_fixture(4, exact, (ptrun_engine_model){.first_wins = 1});
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 2);
+    expect(f, "1 2 3 4 / 1 2 / ", "the model answers differently in batches: from now on 1 image at a time|",
+           "4 1 1 1 1 1 1 1 1 ");
+    close_fixture(f);
+}
+
+static void test_rounding(void)
+{
+    fixture *f = open_fixture(2, 1e-3, (ptrun_engine_model){.wobble = 500});
+    run(f, 2, numbers, 2);
+    expect(f, "1.0005 2.001 / ", "", "2 1 1 ");
+    close_fixture(f);
+    f = open_fixture(2, 1e-3, (ptrun_engine_model){.wobble = 5000});
+    run(f, 2, numbers, 2);
+    expect(f, "1 2 / ", "the model answers differently in batches: from now on 1 image at a time|", "2 1 1 1 ");
+    close_fixture(f);
+    f = open_fixture(2, 5e-2, (ptrun_engine_model){.wobble = 5000});
+    run(f, 2, numbers, 2);
+    expect(f, "1.005 2.01 / ", "", "2 1 1 ");
+    close_fixture(f);
+}
+
+static void test_not_finite(void)
+{
+    fixture *f = open_fixture(2, exact, (ptrun_engine_model){0}); /* the same NaN alone and together is the same */
+    run(f, 2, (float[]){NAN, INFINITY}, 2);
+    expect(f, "nan inf / ", "", "2 1 1 ");
+    close_fixture(f);
+}
+
+/* One image that fails costs the others nothing but time. */
+static void test_failing_images(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){.fail_times = 1000, .fails = 3, .status = PTRUN_INFERENCE_FAILED});
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers + 4, 4);
+    run(f, 4, numbers, 4);
+    CHECK(f->told.notices.length == 0);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "1 2 inference_failed 4 / 5 6 7 8 / 1 2 inference_failed 4 / ");
+    close_fixture(f);
+
+    f = open_fixture(1, exact, (ptrun_engine_model){.fail_times = 1, .fails = 1, .status = PTRUN_INFERENCE_FAILED});
+    run(f, 1, numbers, 1); /* it passes: no sign of a fixed batch size */
+    run(f, 1, numbers + 1, 1);
+    expect(f, "1 / 2 / ", "", "1 1 1 1 ");
+    close_fixture(f);
+
+    f = open_fixture(2, exact, (ptrun_engine_model){.fail_times = 1000, .fails = 1, .status = PTRUN_MODEL_INPUT_SHAPE});
+    run(f, 2, numbers, 2);
+    expect(f, "model_input_shape model_input_shape / ", "", "2 ");
+    close_fixture(f);
+
+    f = open_fixture(4, exact, (ptrun_engine_model){.fail_times = 1 << 30, .fails = 1, .status = PTRUN_INFERENCE_FAILED});
+    for (int i = 0; i < 10; i++) run(f, 4, (float[]){1, 1}, 2); /* everything fails: other sizes are tried once */
+    CHECK(f->model.calls == 10 * 3 + 15);
+    close_fixture(f);
+}
+
+static void test_bad_outputs(void)
+{
+    fixture *f = open_fixture(2, exact, (ptrun_engine_model){.extra_rows = 1});
+    run(f, 2, numbers, 2);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "output_shape output_shape / ");
+    close_fixture(f);
+    f = open_fixture(2, exact, (ptrun_engine_model){.empty = 1});
+    run(f, 2, numbers, 2);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "output_shape output_shape / ");
+    close_fixture(f);
+    f = open_fixture(2, exact, (ptrun_engine_model){.silent = 1});
+    run(f, 2, numbers, 2);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "inference_failed inference_failed / ");
+    close_fixture(f);
+}
+
+static void test_sink_failure(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    ptrun_batch batch;
+    ptrun_error err = {0};
+    CHECK(ptrun_batch_open(&batch, 4, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
+    for (int i = 0; i < 4; i++) *ptrun_batch_place(&batch, i) = numbers[i];
+    batch.count = 4;
+    f->told.sink_fails_at = 2;
+    CHECK(ptrun_forward_run(f->forward, &batch, on_output, &f->told, &err) == PTRUN_OUTPUT_FAILED);
+    CHECK(f->told.next_place == 2);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "1 ");
+    ptrun_batch_release(&batch);
+    close_fixture(f);
+}
+
+int main(void)
+{
+    test_plain();
+    test_failed_inputs();
+    test_out_of_memory();
+    test_fixed_batches();
+    test_rounding();
+    test_not_finite();
+    test_failing_images();
+    test_bad_outputs();
+    test_sink_failure();
+    return CHECK_DONE();
+}
