@@ -41,6 +41,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 SECONDS = 120
 SKIPPED = 77
+LINES_SHOWN = 40  # of what is wrong with one case
 SANITIZER_EXIT = 99
 # 128+n is also how `ptrun` itself ends after SIGINT, SIGPIPE and SIGTERM; no other signal is ever expected.
 CLEAN_SIGNAL_EXITS = {130, 141, 143}
@@ -258,7 +259,7 @@ def report(case: Case) -> None:
         print(f"skipped {case.name}: {case.skip_reason}")
     if case.problems:
         print(f"FAILED  {case.name}")
-        print("\n".join(f"    {line}" for line in case.problems))
+        print("\n".join(f"    {line}" for line in case.problems[:LINES_SHOWN]))
 
 
 def main() -> int:
@@ -271,6 +272,8 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="expect from now on what the cases give")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time")
     arguments = parser.parse_args()
+    if not os.access(arguments.program, os.X_OK):
+        parser.error(f"{arguments.program}: no program")
     with tempfile.TemporaryDirectory(prefix="ptrun-cli-files-") as made:
         files = arguments.files or Path(made)
         if not arguments.files:
