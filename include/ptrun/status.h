@@ -27,6 +27,8 @@
     X(OUTPUT_FAILED, 23, "output_failed")                                                          \
     X(OUTPUT_CLOSED, 24, "output_closed")                                                          \
     X(RESUME_MISMATCH, 25, "resume_mismatch")                                                      \
+    X(TRUTH_INVALID, 26, "truth_invalid")                                                          \
+    X(RECORDS_INVALID, 27, "records_invalid")                                                      \
     X(FILE_NOT_FOUND, 100, "file_not_found")                                                       \
     X(FILE_UNREADABLE, 101, "file_unreadable")                                                     \
     X(NOT_A_REGULAR_FILE, 102, "not_a_regular_file")                                               \

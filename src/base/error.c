@@ -24,6 +24,8 @@ static const advice advices[] = {
     {PTRUN_OUTPUT_FAILED, "the output cannot be written", "check free space and permissions of the output's folder"},
     {PTRUN_OUTPUT_CLOSED, "the reader of the output went away", NULL},
     {PTRUN_RESUME_MISMATCH, "the output file belongs to another run", "use the model, recipe and options of the interrupted run, or --overwrite to start anew"},
+    {PTRUN_TRUTH_INVALID, "the true classes cannot be used", "docs/eval.md says how pictures get their true classes"},
+    {PTRUN_RECORDS_INVALID, "not records of ptrun", "make them with 'ptrun classify MODEL INPUT... -o FILE' or 'ptrun eval --records FILE'"},
     {PTRUN_FILE_NOT_FOUND, "no such file", NULL},
     {PTRUN_FILE_UNREADABLE, "the file cannot be read", NULL},
     {PTRUN_NOT_A_REGULAR_FILE, "not a regular file", NULL},
