@@ -150,7 +150,7 @@ static bool prepare_output(run *r)
     }
     r->has_manifest = !ptrun_writer_find(r->args->format)->document;
     if (!prepare_manifest(r)) return false;
-    return r->args->resume && exists ? resume(r) : true;
+    return r->args->resume && ptrun_output_has_content(r->args->output) ? resume(r) : true;
 }
 
 static void on_notice(void *context, const char *text)
@@ -168,6 +168,7 @@ static bool start_workers(run *r)
                                       .max_pixels = r->args->max_pixels,
                                       .top_k = (int32_t)r->args->top_k,
                                       .logits = r->args->logits,
+                                      .low_precision = !ptrun_str_equal(r->args->engine.precision, "fp32"),
                                       .max_errors = r->args->fail_fast ? 1 : (uint64_t)r->args->max_errors,
                                       .stop = ptrun_interrupt_flag(),
                                       .notice = on_notice,
@@ -209,6 +210,7 @@ static bool open_output(run *r)
                                                 : PTRUN_OUTPUT_NEW;
     ptrun_writer_context context = {.written = r->resumed, .color = r->cli->out_color && !output_is_file(r),
                                     .top_k = (int32_t)r->args->top_k, .head = r->head.data};
+    /* First the output, then what describes it: killed in between, an empty output is left, which is no run at all. */
     if (status == PTRUN_OK)
         status = ptrun_output_open(&r->output, r->args->output, writer, mode, r->keep, &context, &err);
     r->has_manifest = r->has_manifest && ptrun_output_exists(r->args->output); /* not beside a device or a pipe */
