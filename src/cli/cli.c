@@ -18,7 +18,7 @@ static const ptrun_option general_rows[] = {
     {PTRUN_OPTION_COUNTER(ptrun_general, verbose), .name = "verbose", .letter = 'v',
      .help = "say more on standard error; twice: still more"},
     {PTRUN_OPTION_SWITCH(ptrun_general, quiet), .name = "quiet", .letter = 'q',
-     .help = "no warnings and no summary, only errors"},
+     .help = "no warnings, no summary, no message for each failed input"},
     {PTRUN_OPTION_SWITCH(ptrun_general, help), .name = "help", .letter = 'h', .ends = true,
      .help = "show this help"},
     {0},

@@ -74,6 +74,10 @@ def models(folder: Path) -> None:
     """Write the model, and files that people mistake for one."""
     model = (DIGITS / "digits.pt").read_bytes()
     (folder / "model.pt").write_bytes(model)
+    with zipfile.ZipFile(folder / "model.pt") as whole, zipfile.ZipFile(folder / "no_recipe.pt", "w") as rest:
+        for record in whole.infolist():
+            if not record.filename.endswith("extra/ptrun.json"):
+                rest.writestr(zipfile.ZipInfo(record.filename), whole.read(record))
     (folder / "cut.pt").write_bytes(model[: len(model) // 2])
     (folder / "empty.pt").write_bytes(b"")
     (folder / "text.pt").write_bytes(b"This is no model at all.\n")
