@@ -13,12 +13,6 @@ static const char *writer_name(size_t index)
     return writer ? writer->name : NULL;
 }
 
-static const char *progress_name(size_t index)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    return index < sizeof names / sizeof *names ? names[index] : NULL;
-}
-
 static const ptrun_option output_rows[] = {
     {PTRUN_OPTION_INT(ptrun_run_args, top_k), .name = "top-k", .letter = 'k', .value = "N", .min = 1, .max = 1000000,
      .fallback = "5", .help = "how many classes; all where there are fewer"},
@@ -41,23 +35,6 @@ static const ptrun_option recipe_more_rows[] = {
     {.name = NULL},
 };
 
-static const ptrun_option run_rows[] = {
-    {PTRUN_OPTION_INT(ptrun_run_args, jobs), .name = "jobs", .letter = 'j', .value = "N", .min = 1, .max = 1024,
-     .otherwise = "planned", .help = "workers that read and prepare images"},
-    {PTRUN_OPTION_INT(ptrun_run_args, batch), .name = "batch", .letter = 'b', .value = "N", .min = 1, .max = 65536,
-     .otherwise = "planned", .help = "images in one forward"},
-    {PTRUN_OPTION_INT(ptrun_run_args, batch_wait), .name = "batch-wait", .value = "MS", .min = 0, .max = 60000,
-     .fallback = "5", .help = "how long an idle engine waits for a batch of a streamed list to fill, in milliseconds"},
-    {PTRUN_OPTION_INT(ptrun_run_args, max_pixels), .name = "max-pixels", .value = "N", .min = 1,
-     .max = INT64_C(65535) * 65535, .fallback = "178956970", .help = "refuse larger images"},
-    {PTRUN_OPTION_SWITCH(ptrun_run_args, fail_fast), .name = "fail-fast", .help = "stop at the first input that fails"},
-    {PTRUN_OPTION_INT(ptrun_run_args, max_errors), .name = "max-errors", .value = "N", .min = 1, .max = INT64_MAX,
-     .otherwise = "keep going", .help = "stop after N inputs have failed"},
-    {PTRUN_OPTION_CHOICE(ptrun_run_args, progress), .name = "progress", .value = "WHEN", .choice = progress_name,
-     .fallback = "auto", .help = "a bar on standard error; auto: only on a terminal"},
-    {.name = NULL},
-};
-
 static const ptrun_option_group groups[] = {
     {.title = "Output", .rows = output_rows},
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, ptrun_run_args, inputs, ptrun_input_args),
@@ -65,7 +42,7 @@ static const ptrun_option_group groups[] = {
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, ptrun_run_args, recipe, ptrun_recipe_args),
     {.title = "", .rows = recipe_more_rows},
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, ptrun_run_args, engine, ptrun_engine_args),
-    {.title = "Run", .rows = run_rows},
+    {.title = "Run", .rows = ptrun_run_rows},
     {.title = NULL},
 };
 
@@ -102,11 +79,10 @@ static int run(ptrun_cli *cli, int argc, char **argv)
         if (status == PTRUN_OK && !args.print_recipe)
             status = ptrun_input_args_source(&args.inputs, argv + 2, n_operands - 1, &args.source, &err);
         args.model = argv[1];
-        code = status == PTRUN_OK ? ptrun_run(cli, &args)
+        code = status == PTRUN_OK ? ptrun_run(cli, &args, NULL)
                                   : ptrun_message_usage(cli, ptrun_command_classify.name, "%s", err.detail);
     }
-    ptrun_input_args_release(&args.inputs);
-    ptrun_engine_args_release(&args.engine);
+    ptrun_run_args_release(&args);
     return code;
 }
 

@@ -19,6 +19,7 @@ enum { TOLD_KINDS = 16 };
 typedef struct {
     ptrun_cli *cli;
     const ptrun_run_args *args;
+    ptrun_run_observer observer;
     int code; /* set by the step that ended the run */
 
     ptrun_source *source;
@@ -86,6 +87,11 @@ static void print_recipe(run *r)
     ptrun_json_end_object(&w);
     ptrun_buf_putc(&text, '\n');
     r->code = ptrun_cli_print(r->cli, &text);
+}
+
+static bool tell_observer(run *r)
+{
+    return !r->observer.begin || r->observer.begin(r->observer.context, &r->recipe.recipe, &r->code);
 }
 
 static bool make_plan(run *r)
@@ -238,7 +244,9 @@ static ptrun_status on_record(void *context, const ptrun_record *record, ptrun_e
     bool failed = record->error->status != PTRUN_OK;
     if (failed) tell_failure(r, record);
     ptrun_progress_step(&r->progress, failed);
-    return ptrun_output_put(r->output, record, err);
+    ptrun_status status = PTRUN_OK;
+    if (r->observer.record) status = r->observer.record(r->observer.context, record, err);
+    return status == PTRUN_OK ? ptrun_output_put(r->output, record, err) : status;
 }
 
 static ptrun_status on_flush(void *context, ptrun_error *err)
@@ -295,6 +303,7 @@ static bool classify(run *r)
     if (!finish_output(r, complete)) return false;
     if (status != PTRUN_OK) return fail(r, from_list ? r->args->inputs.files_from : r->args->model, &err);
     conclude(r);
+    if (r->observer.finish) r->observer.finish(r->observer.context, ptrun_buf_text(&r->head), counts);
     return true;
 }
 
@@ -312,15 +321,16 @@ static void close_run(run *r)
     ptrun_buf_release(&r->tail);
 }
 
-int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args)
+int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observer *observer)
 {
     run r = {.cli = cli, .args = args};
+    if (observer) r.observer = *observer;
     if (args->print_recipe) {
         if (open_model(&r)) print_recipe(&r);
     } else {
         ptrun_interrupt_install();
-        if (open_inputs(&r) && open_model(&r) && make_plan(&r) && prepare_output(&r) && start_workers(&r) &&
-            load_model(&r) && open_output(&r))
+        if (open_inputs(&r) && open_model(&r) && tell_observer(&r) && make_plan(&r) && prepare_output(&r) &&
+            start_workers(&r) && load_model(&r) && open_output(&r))
             classify(&r);
     }
     close_run(&r);
