@@ -271,7 +271,7 @@ def main() -> int:
     parser.add_argument("--files", type=Path, help="what make_files.py has made (default: made anew)")
     parser.add_argument("--record", action="store_true", help="expect from now on what the cases give")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases at a time")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if not os.access(arguments.program, os.X_OK):
         parser.error(f"{arguments.program}: no program")
     with tempfile.TemporaryDirectory(prefix="ptrun-cli-files-") as made:
