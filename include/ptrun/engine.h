@@ -1,10 +1,11 @@
 /* The boundary between `ptrun` (C) and whatever runs a model (a plugin: a shared object).
  *
- * A plugin exports one symbol, PTRUN_ENGINE_ENTRY, of type ptrun_engine_entry_fn. It returns a
- * function table that lives as long as the process, or NULL where it cannot speak `abi`.
- * Tables are append-only: new members go to the end, PTRUN_ENGINE_ABI changes only where an existing
- * member changes its meaning. A host reads no member beyond `size`; a member marked (optional) may
- * also be NULL.
+ * A plugin exports one symbol, PTRUN_ENGINE_ENTRY, of type ptrun_engine_entry_fn. It is told the host's
+ * PTRUN_ENGINE_ABI and returns a function table that lives as long as the process: the one for that
+ * number where it has it, else its own, so that a host can refuse it with both numbers; NULL where it
+ * has none. Tables are append-only: `abi` and `size` stay first, new members go to the end,
+ * PTRUN_ENGINE_ABI changes only where an existing member changes its meaning. A host reads no member
+ * beyond `size`; a member marked (optional) may also be NULL.
  *
  * Rules for every function
  *   - no exception crosses, nothing is printed, nothing calls exit;
@@ -61,7 +62,8 @@ typedef struct ptrun_engine_options {
     int32_t threads; /* threads of one forward, >= 1; set before any work */
     ptrun_precision precision;
     const char *optimize;         /* "off": as it was saved; "auto": the plugin's best single-shot
-                                     preparation; else the name of a variant */
+                                     preparation; else the name of a variant, which may still compile
+                                     in its first runs: prepare() does that at once */
     const char *quantized_engine; /* NULL: the library's own choice */
     ptrun_select select;
     const char *const *op_libraries; /* shared objects that register operators, loaded first */
@@ -90,6 +92,7 @@ typedef struct ptrun_engine_output {
 typedef struct ptrun_engine_info {
     const char *name;           /* "torchscript" */
     const char *library;        /* "LibTorch 2.13.0+cpu" */
+    const char *library_path;   /* the folder that it was loaded from; NULL where it means nothing */
     const char *instructions;   /* instruction set in use, "AVX512"; NULL where it means nothing */
     const char *devices;        /* "cpu", "cpu, cuda:0 (NVIDIA …)" */
     const char *device_note;    /* why there is no CUDA; NULL where there is nothing to say */
@@ -116,8 +119,9 @@ typedef struct ptrun_engine_api {
     void (*model_info)(const ptrun_engine_model *model, ptrun_engine_model_info *out);
 
     /* One forward. `input`: float32, rank 4 (N, C, H, W), contiguous, on the host; borrowed for the
-     * call. MODEL_INPUT_SHAPE where C contradicts the first weight, OUTPUT_SHAPE, OUTPUT_SELECT,
-     * INFERENCE_FAILED, OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
+     * call and never written, also where the model works in place. MODEL_INPUT_SHAPE where C contradicts
+     * the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, INFERENCE_FAILED, MODEL_ON_OTHER_DEVICE,
+     * OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
     ptrun_status (*run)(ptrun_engine_output *out, ptrun_engine_model *model,
                         const ptrun_tensor *input, ptrun_error *err);
 
@@ -125,7 +129,9 @@ typedef struct ptrun_engine_api {
     void (*close)(ptrun_engine_model **model);
 
     /* (optional) Compile variant `variant` for inputs of shape `input` and switch to it; the model
-     * as it was saved stays loaded, so that another variant can follow. `warm_ups` forwards are run. */
+     * as it was saved stays loaded, so that another variant can follow. `warm_ups` forwards are run.
+     * ENGINE_FAILED where the variant does not suit the model or the machine: the model then stays as it
+     * was prepared before. */
     ptrun_status (*prepare)(ptrun_engine_model *model, const char *variant,
                             const ptrun_tensor *input, int32_t warm_ups, ptrun_error *err);
 

@@ -6,15 +6,20 @@
 
 #include <stdbool.h>
 
-/* A loaded plugin. Stays in the process until its end (LibTorch cannot be unloaded safely). Opaque. */
+/* A loaded plugin (opaque). The plugin stays in the process until its end: LibTorch cannot be unloaded
+ * safely. */
 typedef struct ptrun_engine ptrun_engine;
 
 /* Load the plugin `name` ("torchscript") from, in this order: `directory` where it is given; the folder
  * of the program; ../lib/ptrun beside it. Never from the current folder or the library path.
- * The file is ptrun-engine-NAME.so. ENGINE_NOT_FOUND (says where it looked), ENGINE_INCOMPATIBLE (both
- * numbers), ENGINE_FAILED (the loader's text). */
-PTRUN_MUST_USE ptrun_status ptrun_engine_load(ptrun_engine **out, const char *name,
-                                              const char *directory, ptrun_error *err);
+ * The file is ptrun-engine-NAME.so. `library` is the folder of the LibTorch to run with (or the one above,
+ * with lib/ in it); NULL: the one that the plugin was built with. ENGINE_NOT_FOUND (says where it looked),
+ * ENGINE_INCOMPATIBLE (both numbers), ENGINE_FAILED (the loader's text), OUT_OF_MEMORY. */
+PTRUN_MUST_USE ptrun_status ptrun_engine_load(ptrun_engine **out, const char *name, const char *directory,
+                                              const char *library, ptrun_error *err);
+
+/* Gives the handle's memory back, after the last model was closed. Accepts NULL, clears the pointer. */
+void ptrun_engine_close(ptrun_engine **engine);
 
 /* Member functions of the plugin; optional ones are NULL also where the plugin's table is shorter. */
 const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine);
@@ -23,7 +28,8 @@ const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine);
 const char *ptrun_engine_path(const ptrun_engine *engine);
 
 /* Names of the plugins that can be found, for `ptrun engines`: calls `put` once for each with its
- * name and path; stops where it returns false. */
+ * name and path (borrowed for the call), folder by folder in the order of ptrun_engine_load(), by name
+ * within; stops where it returns false. */
 void ptrun_engine_each(const char *directory, bool (*put)(void *context, const char *name, const char *path),
                        void *context);
 
