@@ -1,0 +1,247 @@
+/* The fake engine: class k of an image is a fixed pseudo-random projection of the means of its channels
+ * over a grid of blocks. The same image gives the same bits alone and in any batch, on every machine. */
+#include "behaviour.h"
+#include "ptrun/engine.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { GRID = 4 };
+
+struct ptrun_engine_model {
+    fake_behaviour behaviour;
+    int64_t images; /* seen by this model so far */
+    float *logits;
+    size_t capacity;
+};
+
+__attribute__((format(printf, 3, 4))) static ptrun_status fail(ptrun_error *err, ptrun_status status,
+                                                               const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    err->status = status;
+    vsnprintf(err->detail, sizeof err->detail, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static void crash(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    abort(); /* a sanitizer would report the fault as ours */
+#else
+    volatile int *volatile nowhere = (volatile int *)(uintptr_t)16;
+    *nowhere = 1;
+#endif
+}
+
+static ptrun_status fake_info(ptrun_engine_info *out, ptrun_error *err)
+{
+    (void)err;
+    *out = (ptrun_engine_info){.name = "fake", .library = "fake 1", .devices = "cpu", .variants = "off auto"};
+    return PTRUN_OK;
+}
+
+static ptrun_status check_options(const ptrun_engine_options *options, ptrun_error *err)
+{
+    if (options->device.kind != PTRUN_DEVICE_CPU)
+        return fail(err, PTRUN_DEVICE_UNAVAILABLE, "the fake engine has only the CPU");
+    if (options->precision != PTRUN_PRECISION_FP32)
+        return fail(err, PTRUN_ENGINE_FAILED, "the fake engine computes in fp32 only");
+    if (strcmp(options->optimize, "off") != 0 && strcmp(options->optimize, "auto") != 0)
+        return fail(err, PTRUN_ENGINE_FAILED, "no variant '%.64s'; there are: off auto", options->optimize);
+    if (options->quantized_engine)
+        return fail(err, PTRUN_ENGINE_FAILED, "no int8 engine '%.64s'; there is none",
+                    options->quantized_engine);
+    if (options->n_op_libraries)
+        return fail(err, PTRUN_ENGINE_FAILED, "the fake engine takes no operator libraries");
+    if (options->select.kind == PTRUN_SELECT_KEY ||
+        (options->select.kind == PTRUN_SELECT_INDEX && options->select.index))
+        return fail(err, PTRUN_OUTPUT_SELECT, "the model returns one tensor");
+    return PTRUN_OK;
+}
+
+static ptrun_status fake_open(ptrun_engine_model **out, const ptrun_engine_options *options, ptrun_error *err)
+{
+    char unknown[64];
+    *out = NULL;
+    if (check_options(options, err) != PTRUN_OK) return err->status;
+    ptrun_engine_model *model = calloc(1, sizeof *model);
+    if (!model) return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for the model");
+    ptrun_status status = PTRUN_OK;
+    if (fake_behaviour_read(&model->behaviour, options->bytes, options->size, unknown) != 0)
+        status = fail(err, PTRUN_MODEL_LOAD_FAILED, "the fake engine does not know '%s'", unknown);
+    else if (model->behaviour.refuse)
+        status = fail(err, PTRUN_MODEL_LOAD_FAILED, "refused, as it was asked for");
+    if (model->behaviour.crash_load) crash();
+    if (status == PTRUN_OK) *out = model;
+    else free(model);
+    return status;
+}
+
+static void fake_model_info(const ptrun_engine_model *model, ptrun_engine_model_info *out)
+{
+    *out = (ptrun_engine_model_info){.input_channels = model->behaviour.channels,
+                                     .saved_training = model->behaviour.training != 0,
+                                     .variant = "off"};
+}
+
+static void fake_close(ptrun_engine_model **model)
+{
+    if (!*model) return;
+    free((*model)->logits);
+    free(*model);
+    *model = NULL;
+}
+
+static ptrun_status check_input(const ptrun_engine_model *model, const ptrun_tensor *input, ptrun_error *err)
+{
+    int64_t stride = 1, channels = model->behaviour.channels;
+    if (input->dtype != PTRUN_DTYPE_F32 || input->rank != 4)
+        return fail(err, PTRUN_MODEL_INPUT_SHAPE, "the tensor is not float32 of rank 4");
+    for (int i = 3; i >= 0; i--) {
+        if (input->dims[i] < 1 || input->strides[i] != stride)
+            return fail(err, PTRUN_MODEL_INPUT_SHAPE, "the tensor is empty or not contiguous");
+        stride *= input->dims[i];
+    }
+    if (channels && channels != input->dims[1])
+        return fail(err, PTRUN_MODEL_INPUT_SHAPE,
+                    "the model takes %" PRId64 " channels, the tensor has %" PRId64, channels,
+                    input->dims[1]);
+    return PTRUN_OK;
+}
+
+/* Which behaviour ends a forward of `images` images before it begins. */
+static ptrun_status check_behaviour(const ptrun_engine_model *model, int64_t images, ptrun_error *err)
+{
+    const fake_behaviour *b = &model->behaviour;
+    if (b->crash_run) crash();
+    if (b->sleep_ms) nanosleep(&(struct timespec){b->sleep_ms / 1000, b->sleep_ms % 1000 * 1000000}, NULL);
+    if (b->oom && images > b->oom)
+        return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for %" PRId64 " images", images);
+    if (b->fixed_batch && images != b->fixed_batch)
+        return fail(err, PTRUN_INFERENCE_FAILED, "the model takes %" PRId64 " images, not %" PRId64,
+                    b->fixed_batch, images);
+    if (b->fail == FAKE_ALWAYS || (b->fail >= model->images && b->fail < model->images + images))
+        return fail(err, PTRUN_INFERENCE_FAILED, "RuntimeError: failed, as it was asked for");
+    return PTRUN_OK;
+}
+
+/* A fixed number in [-1, 1) for each triple. */
+static double weight(uint32_t class, uint32_t channel, uint32_t block)
+{
+    uint32_t x = class * 0x9E3779B1u ^ channel * 0x85EBCA77u ^ block * 0xC2B2AE3Du;
+    x = (x ^ x >> 15) * 0x2C1B3C6Du;
+    x = (x ^ x >> 12) * 0x297A2D39u;
+    return (double)(x ^ x >> 15) / 2147483648.0 - 1;
+}
+
+/* Mean over block (by, bx) of one channel; a block of a small image is at least one pixel. */
+static double block_mean(const float *channel, int64_t height, int64_t width, int by, int bx)
+{
+    int64_t top = by * height / GRID, bottom = (by + 1) * height / GRID;
+    int64_t left = bx * width / GRID, right = (bx + 1) * width / GRID;
+    if (bottom == top) bottom++;
+    if (right == left) right++;
+    double sum = 0;
+    for (int64_t y = top; y < bottom; y++)
+        for (int64_t x = left; x < right; x++) sum += channel[y * width + x];
+    return sum / (double)((bottom - top) * (right - left));
+}
+
+static void project(const fake_behaviour *b, const float *image, const int64_t dims[4], float *logits)
+{
+    for (int64_t k = 0; k < b->classes; k++) logits[k] = 0;
+    for (int64_t c = 0; c < dims[1]; c++)
+        for (int block = 0; block < GRID * GRID; block++) {
+            double mean =
+                block_mean(image + c * dims[2] * dims[3], dims[2], dims[3], block / GRID, block % GRID);
+            for (int64_t k = 0; k < b->classes; k++)
+                logits[k] += (float)(mean * weight((uint32_t)k, (uint32_t)c, (uint32_t)block));
+        }
+}
+
+static void normalise(float *logits, int64_t classes)
+{
+    double sum = 0;
+    for (int64_t k = 0; k < classes; k++) sum += exp((double)logits[k]);
+    for (int64_t k = 0; k < classes; k++) logits[k] = (float)(exp((double)logits[k]) / sum);
+}
+
+static void fill_row(const ptrun_engine_model *model, int64_t number, const float *image,
+                     const int64_t dims[4], float *logits)
+{
+    const fake_behaviour *b = &model->behaviour;
+    project(b, image, dims, logits);
+    if (b->probabilities) normalise(logits, b->classes);
+    if (b->nan == FAKE_ALWAYS || b->nan == number) logits[0] = NAN;
+    if (b->inf == FAKE_ALWAYS || b->inf == number) logits[0] = INFINITY;
+}
+
+static int reserve(ptrun_engine_model *model, size_t count)
+{
+    if (count <= model->capacity) return 0;
+    float *grown = realloc(model->logits, count * sizeof *grown); /* at most 10^6 classes for each image */
+    if (!grown) return -1;
+    model->logits = grown;
+    model->capacity = count;
+    return 0;
+}
+
+static ptrun_status fake_run(ptrun_engine_output *out, ptrun_engine_model *model, const ptrun_tensor *input,
+                             ptrun_error *err)
+{
+    const fake_behaviour *b = &model->behaviour;
+    *out = (ptrun_engine_output){0};
+    if (check_input(model, input, err) != PTRUN_OK) return err->status;
+    int64_t images = input->dims[0], first = model->images;
+    ptrun_status status = check_behaviour(model, images, err);
+    model->images += images;
+    if (status != PTRUN_OK) return status;
+    if (reserve(model, (size_t)((images + 1) * b->classes) + 1) != 0)
+        return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for the output");
+    for (int64_t i = 0; i < images; i++)
+        fill_row(model, first + i, (const float *)input->data + i * input->strides[0], input->dims,
+                 model->logits + i * b->classes);
+    for (int64_t k = 0; k < b->classes; k++)
+        model->logits[images * b->classes + k] = 0; /* the row too many */
+    out->data = model->logits;
+    out->rows = images + (b->rows != 0);
+    out->cols = b->empty ? 0 : b->classes;
+    return PTRUN_OK;
+}
+
+static ptrun_status fake_instance(ptrun_engine_model **out, ptrun_engine_model *model, int32_t threads,
+                                  ptrun_error *err)
+{
+    (void)threads;
+    *out = calloc(1, sizeof **out);
+    if (!*out) return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for the instance");
+    (*out)->behaviour = model->behaviour;
+    return PTRUN_OK;
+}
+
+static const ptrun_engine_api table = {
+    .abi = PTRUN_ENGINE_ABI,
+    .size = sizeof(ptrun_engine_api),
+    .info = fake_info,
+    .open = fake_open,
+    .model_info = fake_model_info,
+    .run = fake_run,
+    .close = fake_close,
+    .instance = fake_instance,
+};
+
+__attribute__((visibility("default"))) const ptrun_engine_api *ptrun_engine_entry(uint32_t abi);
+
+const ptrun_engine_api *ptrun_engine_entry(uint32_t abi)
+{
+    (void)abi;
+    return &table;
+}
