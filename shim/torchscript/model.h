@@ -1,0 +1,60 @@
+// A loaded model: the program as it was saved, the variant that runs now, and its last output.
+#ifndef PTRUN_TORCHSCRIPT_MODEL_H
+#define PTRUN_TORCHSCRIPT_MODEL_H
+
+#include "graph.h"
+#include "library.h"
+#include "output.h"
+
+#include <ATen/core/Tensor.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <memory>
+#include <string>
+
+namespace ptrun
+{
+
+// What runs, and with which settings.
+struct Prepared {
+    torch::jit::Module module;
+    Mode mode;
+    bool optimize = true; // TorchScript's own graph optimisation, which profiles the first runs
+    at::MemoryFormat layout = at::MemoryFormat::Contiguous; // of the input
+    std::string name;
+};
+
+} // namespace ptrun
+
+// The host's opaque type.
+struct ptrun_engine_model {
+    torch::jit::Module saved; // after eval(), on its device, in its precision
+    ptrun::Prepared now;      // shares the weights of `saved` where it can
+    c10::Device device{c10::kCPU};
+    at::ScalarType dtype = at::kFloat;
+    int threads = 1;
+    at::QEngine quantized = at::QEngine::NoQEngine;
+    ptrun::Select select;
+    ptrun::InputFacts facts;
+    bool saved_training = false;
+    std::string warning;
+    at::Tensor output; // rows of float32 that the host has borrowed
+};
+
+namespace ptrun
+{
+
+// All throw Failure or what LibTorch throws.
+std::unique_ptr<ptrun_engine_model> model_open(const ptrun_engine_options &options);
+ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &input);
+
+// The same program and weights with an output of its own.
+std::unique_ptr<ptrun_engine_model> model_instance(const ptrun_engine_model &model, int threads);
+
+// Switch to another variant and run it `warm_ups` times, which compiles it; where that fails, the model stays
+// as it was.
+void model_prepare(ptrun_engine_model &model, const char *variant, const ptrun_tensor &input, int warm_ups);
+
+} // namespace ptrun
+
+#endif
