@@ -1,0 +1,351 @@
+"""Small models for the tests, each made from a fixed seed and saved once.
+
+`model_file("resnet")` is the path of the TorchScript archive of that name in $PTRUN_TEST_CACHE, or in a
+folder of this process. MODELS has every name.
+"""
+
+# ruff: noqa: D102 (what forward() does is what its class says)
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+SIZES: dict[str, int] = {"vit": 64, "mobilenet": 96, "convnext": 64, "resnet": 64}
+"""Height and width of the input where it is not 32."""
+
+
+def size_of(name: str) -> int:
+    """Return the height and width that the model is made for."""
+    return SIZES.get(name, 32)
+
+
+def allow_torchvision() -> None:
+    """Define two operators without which a torchvision that was built for another torch does not import."""
+    if not hasattr(torch.ops.torchvision, "nms"):
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        allow_torchvision.library = library  # type: ignore[attr-defined]  # it undefines them when it dies
+
+
+def randomise(module: nn.Module) -> nn.Module:
+    """Give every parameter and statistic a value of its own: a fresh model's are zeros and ones."""
+    for parameter in module.parameters():
+        if parameter.dim() < 2:
+            nn.init.normal_(parameter, 0.5, 0.2)
+    for name, buffer in module.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            buffer.uniform_(0.1, 1.0)
+    return module.eval()
+
+
+class SmallNet(nn.Module):
+    """Convolution, normalisation, a grouped convolution, pooling, a linear layer."""
+
+    def __init__(self, channels: int = 3, classes: int = 10, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, 16, 3, stride=2, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(16)
+        self.second = nn.Conv2d(16, 32, 3, padding=1, groups=4)
+        self.dropout = nn.Dropout(dropout)
+        self.last = nn.Linear(32, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.norm(self.first(x)))
+        x = torch.relu(self.second(x)).mean((2, 3))
+        y: Tensor = self.last(self.dropout(x))
+        return y
+
+
+class Branches(nn.Module):
+    """Control flow that a trace would lose, and addmm, which TorchScript's optimiser rewrites."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+        self.weight = nn.Parameter(torch.randn(10, 10))
+        self.bias = nn.Parameter(torch.randn(10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.addmm(self.bias, self.net(x), self.weight)
+        y = y * 3 + y / 7 if bool(y.sum() > 0) else torch.sigmoid(y) * torch.tanh(y)
+        total = torch.zeros_like(y)
+        for i in range(3):
+            total = total + y * float(i)
+        return total
+
+
+class Normalising(nn.Module):
+    """Normalises inside, in place: the caller's tensor must not change."""
+
+    mean: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+        self.register_buffer("mean", torch.tensor([0.4, 0.5, 0.6]).view(1, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.net(x.sub_(self.mean).div_(0.25))
+        return y
+
+
+class Returning(nn.Module):
+    """Returns what `form` says, made from the logits of SmallNet."""
+
+    def __init__(self, form: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.net = SmallNet()
+        self.form = form
+
+    def forward(self, x: Tensor) -> Any:
+        return self.form(self.net(x))
+
+
+class Dictionary(nn.Module):
+    """Returns a dict."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        y = self.net(x)
+        return {"features": y[:, :4] * 2, "logits": y}
+
+
+class Listing(nn.Module):
+    """Returns a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        y = self.net(x)
+        return [y[:, :4] * 2, y]
+
+
+class Pair(NamedTuple):
+    """What NamedPair returns."""
+
+    features: Tensor
+    logits: Tensor
+
+
+class NamedPair(nn.Module):
+    """Returns a named tuple."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+
+    def forward(self, x: Tensor) -> Pair:
+        y = self.net(x)
+        return Pair(y[:, :4] * 2, y)
+
+
+class Raising(nn.Module):
+    """Raises; prints and warns before."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        print("printed by the model")
+        if x.size(0) > 0:
+            raise ValueError("this model takes no images")
+        return x
+
+
+class Channels(nn.Module):
+    """Takes one or three channels, each by a convolution of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grey = SmallNet(1)
+        self.colour = SmallNet(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.grey(x) if x.size(1) == 1 else self.colour(x)
+        return y
+
+
+class OnGpu(nn.Module):
+    """Names a device that a CPU build does not have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.net(x) + torch.ones(1, device=torch.device("cuda:0"))
+        return y
+
+
+class Greedy(nn.Module):
+    """Asks for more memory than any machine has."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.zeros(1 << 46) + x.sum()
+
+
+class Hugging(nn.Module):
+    """A classifier of transformers as an image model: pixels in, logits out."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.model(pixel_values=x).logits
+        return logits
+
+
+def trace(module: nn.Module, size: int, channels: int = 3) -> torch.jit.ScriptModule:
+    """Trace with a batch of one."""
+    return torch.jit.trace(module, torch.rand(1, channels, size, size), check_trace=False, strict=False)  # type: ignore[no-any-return]
+
+
+def script(module: nn.Module) -> torch.jit.ScriptModule:
+    """Script after eval()."""
+    return torch.jit.script(module)
+
+
+def small(form: Callable[[Tensor], Any]) -> torch.jit.ScriptModule:
+    """Trace SmallNet with another form of output."""
+    return trace(randomise(Returning(form)), 32)
+
+
+def transformer(name: str) -> torch.jit.ScriptModule:
+    """Trace a classifier of transformers with random weights."""
+    allow_torchvision()
+    import transformers
+
+    configs = {
+        "resnet": transformers.ResNetConfig(
+            depths=[1, 2, 1, 1], hidden_sizes=[32, 64, 96, 128], embedding_size=16, num_labels=10
+        ),
+        "convnext": transformers.ConvNextConfig(
+            depths=[1, 1, 2, 1], hidden_sizes=[24, 48, 64, 96], num_labels=10
+        ),
+        "vit": transformers.ViTConfig(
+            hidden_size=96,
+            num_hidden_layers=3,
+            num_attention_heads=4,
+            intermediate_size=192,
+            image_size=64,
+            patch_size=16,
+            num_labels=10,
+        ),
+        "mobilenet": transformers.MobileNetV2Config(num_labels=10, image_size=96, depth_multiplier=0.5),
+    }
+    model = transformers.AutoModelForImageClassification.from_config(configs[name])
+    return trace(randomise(Hugging(model)), SIZES[name])
+
+
+def quantised() -> torch.jit.ScriptModule:
+    """Quantise SmallNet to int8 (static, FX) for the default engine, and trace it."""
+    from torch.ao.quantization import get_default_qconfig_mapping
+    from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
+
+    example = torch.rand(4, 3, 32, 32)
+    prepared = prepare_fx(randomise(SmallNet()), get_default_qconfig_mapping("x86"), (example,))
+    prepared(example)
+    return trace(convert_fx(prepared), 32)
+
+
+def training() -> torch.jit.ScriptModule:
+    """Script SmallNet and save it in training mode, with dropout."""
+    return script(randomise(SmallNet(dropout=0.5))).train()
+
+
+def traced_in_training() -> torch.jit.ScriptModule:
+    """Trace SmallNet in training mode: its dropout stays on whatever eval() says."""
+    return trace(randomise(SmallNet(dropout=0.5)).train(), 32)
+
+
+def missing_operator() -> torch.jit.ScriptModule:
+    """Script a call of an operator that only a Python process that defined it knows."""
+    allow_torchvision()
+
+    class Suppressing(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            kept = torch.ops.torchvision.nms(x[0, 0, :, :4], x[0, 0, :, 0], 0.5)
+            boxes: Tensor = kept.unsqueeze(0)
+            return boxes
+
+    return script(Suppressing().eval())
+
+
+MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
+    **{name: functools.partial(transformer, name) for name in ("resnet", "convnext", "vit", "mobilenet")},
+    "small": lambda: small(lambda y: y),
+    "grey": lambda: trace(randomise(SmallNet(1)), 32, 1),
+    "scripted": lambda: script(randomise(SmallNet())),
+    "branches": lambda: script(randomise(Branches())),
+    "normalising": lambda: trace(randomise(Normalising()), 32),
+    "channels": lambda: script(randomise(Channels())),
+    "tuple": lambda: small(lambda y: (y[:, :4] * 2, y)),
+    "nested": lambda: small(lambda y: ((y[:, :4] * 2, y), y)),
+    "dict": lambda: script(randomise(Dictionary())),
+    "named": lambda: script(randomise(NamedPair())),
+    "list": lambda: script(randomise(Listing())),
+    "bf16_output": lambda: small(lambda y: y.bfloat16()),
+    "f16_output": lambda: small(lambda y: y.half()),
+    "f64_output": lambda: small(lambda y: y.double() / 3),
+    "int_output": lambda: small(lambda y: (y * 100).long()),
+    "bool_output": lambda: small(lambda y: y > 0),
+    "complex_output": lambda: small(lambda y: torch.complex(y, y)),
+    "scalar_output": lambda: small(lambda y: y.sum()),
+    "empty_output": lambda: small(lambda y: y[:, :0]),
+    "rank3_output": lambda: small(lambda y: y.unsqueeze(2)),
+    "flat_output": lambda: small(lambda y: y.sum(1)),
+    "raising": lambda: script(Raising().eval()),
+    "greedy": lambda: script(Greedy().eval()),
+    "on_gpu": lambda: script(randomise(OnGpu())),
+    "quantised": quantised,
+    "training": training,
+    "traced_in_training": traced_in_training,
+    "missing_operator": missing_operator,
+    "frozen": lambda: torch.jit.freeze(script(randomise(SmallNet()))),
+}
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """Return where the archives are kept: $PTRUN_TEST_CACHE, else a folder that goes with this process."""
+    named = os.environ.get("PTRUN_TEST_CACHE")
+    if named:
+        return Path(named)
+    holder = tempfile.TemporaryDirectory(prefix="ptrun-models-")
+    cache_folder.holder = holder  # type: ignore[attr-defined]
+    return Path(holder.name)
+
+
+def model_file(name: str) -> Path:
+    """Return the archive of that name, made where it is not there yet."""
+    path = cache_folder() / f"{name}.pt"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(sum(name.encode()))
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tracing and TorchScript itself are announced as deprecated
+            model = MODELS[name]()
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        model.save(str(part))
+        part.rename(path)
+    return path
+
+
+def example_input(name: str, batch: int = 1, channels: int = 3) -> Tensor:
+    """Return a batch of reproducible noise that the model takes."""
+    generator = torch.Generator().manual_seed(batch)
+    size = size_of(name)
+    return torch.rand(batch, channels, size, size, generator=generator)
