@@ -51,8 +51,8 @@ LIBRARIES: dict[str, str] = {
 
 # Headers of C11, POSIX and Linux that are in use; those of C++ have no dot.
 SYSTEM = re.compile(
-    r"""(?: assert | ctype | dirent | dlfcn | errno | execinfo | fcntl | float | fnmatch | getopt | glob
-    | immintrin | inttypes | langinfo | limits | link | locale | malloc | math | poll | pthread | sched
+    r"""(?: arm_neon | assert | ctype | dirent | dlfcn | errno | execinfo | fcntl | float | fnmatch | getopt
+    | glob | immintrin | inttypes | langinfo | limits | link | locale | malloc | math | poll | pthread | sched
     | semaphore | setjmp | signal | stdalign | stdarg | stdatomic | stdbool | stddef | stdint | stdio | stdlib
     | stdnoreturn | string | strings | termios | threads | time | ucontext | unistd | wchar | wctype
     | sys/(?: auxv | ioctl | mman | prctl | resource | socket | stat | syscall | sysinfo | time | types | uio

@@ -13,24 +13,9 @@ static const char *const filter_names[] = {"nearest", "box",     "bilinear", "ha
 static const char *const rounding_names[] = {"torchvision", "transformers", NULL};
 static const char *const activation_names[] = {"unset", "softmax", "sigmoid", "none", NULL};
 
-/* The place of `word` in a NULL-terminated list, or -1. */
-static int find_word(const char *const *names, const char *word)
-{
-    for (int i = 0; names[i]; i++)
-        if (ptrun_str_equal(names[i], word)) return i;
-    return -1;
-}
-
 const char *ptrun_filter_name(ptrun_filter filter)
 {
     return filter_names[filter];
-}
-
-bool ptrun_filter_parse(const char *word, ptrun_filter *out)
-{
-    int found = find_word(filter_names, word);
-    if (found >= 0) *out = (ptrun_filter)found;
-    return found >= 0;
 }
 
 const char *ptrun_color_name(ptrun_color color)
@@ -38,23 +23,9 @@ const char *ptrun_color_name(ptrun_color color)
     return color_names[color];
 }
 
-bool ptrun_color_parse(const char *word, ptrun_color *out)
-{
-    int found = find_word(color_names, word);
-    if (found >= 0) *out = (ptrun_color)found;
-    return found >= 0;
-}
-
 const char *ptrun_crop_rounding_name(ptrun_crop_rounding rounding)
 {
     return rounding_names[rounding];
-}
-
-bool ptrun_crop_rounding_parse(const char *word, ptrun_crop_rounding *out)
-{
-    int found = find_word(rounding_names, word);
-    if (found >= 0) *out = (ptrun_crop_rounding)found;
-    return found >= 0;
 }
 
 const char *ptrun_activation_name(ptrun_activation activation)
@@ -64,10 +35,12 @@ const char *ptrun_activation_name(ptrun_activation activation)
 
 bool ptrun_activation_parse(const char *word, ptrun_activation *out)
 {
-    int found = find_word(activation_names, word);
-    if (found <= PTRUN_ACTIVATION_UNSET) return false; /* "unset" is no word of a recipe */
-    *out = (ptrun_activation)found;
-    return true;
+    for (int i = PTRUN_ACTIVATION_SOFTMAX; activation_names[i]; i++) { /* "unset" is no word of a recipe */
+        if (!ptrun_str_equal(activation_names[i], word)) continue;
+        *out = (ptrun_activation)i;
+        return true;
+    }
+    return false;
 }
 
 int32_t ptrun_recipe_channels(const ptrun_recipe *recipe)

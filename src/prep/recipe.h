@@ -93,27 +93,27 @@ int32_t ptrun_recipe_channels(const ptrun_recipe *recipe);
 /* The size after the geometric steps for an image of width x height (after orientation), by torchvision's
  * Resize and CenterCrop (torchvision 0.29, transforms/functional.py).
  * IMAGE_UNSUPPORTED where a side would be 0: Python fails there too. IMAGE_TOO_LARGE where a side of the
- * result would be beyond PTRUN_IMAGE_MAX_SIDE, or one on the way beyond PTRUN_RESIZE_MAX_SIDE. */
+ * result would be beyond PTRUN_IMAGE_MAX_SIDE, or one on the way beyond PTRUN_RESIZE_MAX_SIDE.
+ * RECIPE_INVALID where a max_size is not above its shorter side. */
 PTRUN_MUST_USE ptrun_status ptrun_recipe_output_size(const ptrun_recipe *recipe, int32_t width,
                                                      int32_t height, int32_t *out_width, int32_t *out_height,
                                                      ptrun_error *err);
 
-/* Whether every image gives the same size, and which: the last geometric step is a crop or a resize
- * to a fixed size. */
+/* Whether every image gives the same size, and which: a geometric step is a crop or a resize to a fixed
+ * size. */
 bool ptrun_recipe_fixed_size(const ptrun_recipe *recipe, int32_t *width, int32_t *height);
 
 /* Accepts the zero value; zero afterwards. */
 void ptrun_recipe_release(ptrun_recipe *recipe);
 
 /* Names of the enumerations, for JSON and messages: "bilinear", "rgb", "softmax", "torchvision".
- * *_parse return false for an unknown word. */
+ * Static; NULL for the number after the last. */
 const char *ptrun_filter_name(ptrun_filter filter);
-bool ptrun_filter_parse(const char *word, ptrun_filter *out);
 const char *ptrun_color_name(ptrun_color color);
-bool ptrun_color_parse(const char *word, ptrun_color *out);
 const char *ptrun_crop_rounding_name(ptrun_crop_rounding rounding);
-bool ptrun_crop_rounding_parse(const char *word, ptrun_crop_rounding *out);
 const char *ptrun_activation_name(ptrun_activation activation);
+
+/* False for an unknown word, which leaves *out alone. */
 bool ptrun_activation_parse(const char *word, ptrun_activation *out);
 
 #endif

@@ -4,9 +4,19 @@
  *   size WIDTH HEIGHT SHORTER MAX_SIZE
  * and answers each with a line, "ok N" and N bytes of pixels, "ok WIDTH HEIGHT", or "error WORD". */
 #include "base/error.h"
+#include "base/str.h"
 #include "prep/resize.h"
 
 #include <stdio.h>
+
+static bool find_filter(const char *word, ptrun_filter *out)
+{
+    for (int i = 0; ptrun_filter_name((ptrun_filter)i); i++) {
+        *out = (ptrun_filter)i;
+        if (ptrun_str_equal(ptrun_filter_name(*out), word)) return true;
+    }
+    return false;
+}
 
 static void answer_error(const ptrun_error *err)
 {
@@ -23,7 +33,7 @@ static bool do_resize(ptrun_resize_scratch *scratch, ptrun_image *in, ptrun_imag
               &x, &y, &columns, &rows) != 10)
         return false;
     ptrun_error err = {0};
-    if (getchar() != '\n' || !ptrun_filter_parse(word, &filter) ||
+    if (getchar() != '\n' || !find_filter(word, &filter) ||
         ptrun_image_reshape(in, width, height, channels, &err))
         return false;
     size_t size = (size_t)width * (size_t)height * (size_t)channels;
