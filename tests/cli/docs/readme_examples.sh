@@ -1,0 +1,14 @@
+# Every command line of the README does what it says. The fake engine stands in for LibTorch.
+mkdir build tmp
+cp "$(readlink -f "$(command -v ptrun)")" build/ptrun
+cp "$PTRUN_ENGINE_DIR/ptrun-engine-fake.so" build/ptrun-engine-torchscript.so
+ln -s "$SOURCE/models" models
+sed -n '/^```sh/,/^```/p' "$SOURCE/README.md" | grep '^build/ptrun' | sed "s,/tmp/,tmp/," > examples.txt
+while read -r line; do
+    bash -eu -o pipefail -c "$line" > out.txt 2> err.txt < /dev/null || {
+        echo "$line: exit $?"
+        cat err.txt
+    }
+    test -s out.txt || test -s tmp/tensor.npy
+done < examples.txt
+test "$(grep -c . examples.txt)" -ge 5
