@@ -80,8 +80,8 @@ static int run(ptrun_cli *cli, int argc, char **argv)
     return command->run(cli, argc - 1, argv + 1);
 }
 
-/* Everything is written and closed: the exit handlers of LibTorch would only give back, for some 60 ms, what the
- * kernel takes back anyway. Sanitizers look for leaks in theirs. */
+/* Everything is written and closed: the exit handlers of LibTorch would only give back, for some 60 ms, what
+ * the kernel takes back anyway. Sanitizers look for leaks in theirs. */
 static int end_process(int code)
 {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -37,7 +37,8 @@ static int find_columns(const ptrun_cli *cli)
     const char *given = getenv("COLUMNS");
     int64_t columns = COLUMNS_IN_A_PIPE;
     struct winsize size;
-    if (cli->out_terminal && ioctl(cli->out, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) columns = size.ws_col;
+    if (cli->out_terminal && ioctl(cli->out, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
     if (given) (void)ptrun_num_parse_int(given, 1, 10000, &columns);
     return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : (int)columns;
 }
@@ -55,8 +56,9 @@ void ptrun_cli_open(ptrun_cli *cli)
 int ptrun_cli_print(const ptrun_cli *cli, ptrun_buf *text)
 {
     ptrun_error err = {0};
-    ptrun_status status = text->failed ? ptrun_fail_memory(&err, "the text")
-                                       : ptrun_fs_write_all(cli->out, ptrun_buf_text(text), text->length, &err);
+    ptrun_status status = text->failed
+                              ? ptrun_fail_memory(&err, "the text")
+                              : ptrun_fs_write_all(cli->out, ptrun_buf_text(text), text->length, &err);
     ptrun_buf_release(text);
     return status == PTRUN_OK ? PTRUN_EXIT_OK : ptrun_message_failure(cli, "standard output", &err);
 }

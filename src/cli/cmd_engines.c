@@ -22,8 +22,8 @@ typedef struct {
 
 /* One engine as it was found. */
 typedef struct {
-    char *name, *path;        /* owned */
-    ptrun_error error;        /* not PTRUN_OK: it cannot be used */
+    char *name, *path; /* owned */
+    ptrun_error error; /* not PTRUN_OK: it cannot be used */
     ptrun_engine_info info;
 } found;
 
@@ -85,9 +85,10 @@ static void release(listing *list)
 static void ask(found *item, const config *c)
 {
     ptrun_engine *engine;
-    ptrun_crash_guard_begin(item->path, "loading the engine crashed", PTRUN_ENGINE_FAILED, PTRUN_EXIT_MODEL, 0);
+    ptrun_crash_guard_begin(item->path, "loading the engine crashed", PTRUN_ENGINE_FAILED, PTRUN_EXIT_MODEL,
+                            0);
     if (ptrun_engine_load(&engine, item->name, c->directory, c->library, &item->error) == PTRUN_OK)
-        (void)!ptrun_engine_table(engine)->info(&item->info, &item->error);
+        (void)!ptrun_engine_table(engine)->info(&item->info, 1, &item->error);
     ptrun_engine_close(&engine); /* what it says of itself stays */
     ptrun_crash_guard_end();
 }
@@ -133,8 +134,8 @@ static void put_table(ptrun_buf *out, const listing *list)
 {
     for (size_t i = 0; i < list->count; i++) put_engine(out, &list->items[i]);
     put_formats(out);
-    ptrun_buf_printf(out, "machine\n  %-13s %d usable\n  %-13s %s\nversions\n", "CPUs", ptrun_cpu_usable(), "resize",
-                     ptrun_resize_kernel_choose()->name);
+    ptrun_buf_printf(out, "machine\n  %-13s %d usable\n  %-13s %s\nversions\n", "CPUs", ptrun_cpu_usable(),
+                     "resize", ptrun_resize_kernel_choose()->name);
     ptrun_version_text(out, "  ");
 }
 
@@ -249,8 +250,9 @@ const ptrun_command ptrun_command_engines = {
     .name = "engines",
     .summary = "engines, devices, instruction sets and library versions found",
     .usage = "[OPTION]...",
-    .description = "Lists the engines that can be found, each with its library and devices, the image formats, and the "
-                   "libraries of ptrun itself.",
+    .description =
+        "Lists the engines that can be found, each with its library and devices, the image formats, and the "
+        "libraries of ptrun itself.",
     .groups = groups,
     .examples = examples,
     .run = run,

@@ -51,8 +51,9 @@ const ptrun_command ptrun_command_help = {
     .name = "help",
     .summary = "what ptrun and its commands can do",
     .usage = "[COMMAND]\n--man | --markdown | --completion SHELL",
-    .description = "Shows what ptrun is, or everything about one command. All of it is made from the tables that the "
-                   "options are parsed with.",
+    .description =
+        "Shows what ptrun is, or everything about one command. All of it is made from the tables that the "
+        "options are parsed with.",
     .groups = groups,
     .examples = examples,
     .run = run,

@@ -51,7 +51,8 @@ static const ptrun_option_group groups[] = {
 };
 
 static const ptrun_example examples[] = {
-    {"ptrun preprocess model.pt cat.jpg -o cat.npy", "the tensor, for np.load() and a comparison with Python"},
+    {"ptrun preprocess model.pt cat.jpg -o cat.npy",
+     "the tensor, for np.load() and a comparison with Python"},
     {"ptrun preprocess none cat.jpg --preset imagenet -o cat.npy", "by a recipe alone"},
     {"ptrun preprocess model.pt cat.jpg --stage decoded -o pixels.npy", "the decoded pixels"},
     {.line = NULL},
@@ -59,18 +60,21 @@ static const ptrun_example examples[] = {
 
 static ptrun_tensor pixels_of(const ptrun_image *image)
 {
-    return (ptrun_tensor){.data = image->pixels, .dtype = PTRUN_DTYPE_U8, .rank = 3,
+    return (ptrun_tensor){.data = image->pixels,
+                          .dtype = PTRUN_DTYPE_U8,
+                          .rank = 3,
                           .dims = {image->height, image->width, image->channels}};
 }
 
 static ptrun_status put_tensor(ptrun_preparer *preparer, const ptrun_image *resized, ptrun_buf *out,
                                ptrun_error *err)
 {
-    ptrun_tensor tensor = {.dtype = PTRUN_DTYPE_F32, .rank = 4,
-                           .dims = {1, resized->channels, resized->height, resized->width}};
+    ptrun_tensor tensor = {
+        .dtype = PTRUN_DTYPE_F32, .rank = 4, .dims = {1, resized->channels, resized->height, resized->width}};
     size_t values = (size_t)resized->width * (size_t)resized->height;
-    float *data = ptrun_mem_mul(values, (size_t)resized->channels, &values) ? ptrun_mem_alloc(values, sizeof *data)
-                                                                           : NULL;
+    float *data = ptrun_mem_mul(values, (size_t)resized->channels, &values)
+                      ? ptrun_mem_alloc(values, sizeof *data)
+                      : NULL;
     if (!data) return ptrun_fail_memory(err, "the tensor");
     ptrun_prepare_tensor(preparer, data);
     tensor.data = data;
@@ -80,7 +84,8 @@ static ptrun_status put_tensor(ptrun_preparer *preparer, const ptrun_image *resi
 }
 
 /* The image as far as the stage asks, as an array in `out`. */
-static ptrun_status put_stage(const preparation *p, ptrun_preparer *preparer, ptrun_buf *out, ptrun_error *err)
+static ptrun_status put_stage(const preparation *p, ptrun_preparer *preparer, ptrun_buf *out,
+                              ptrun_error *err)
 {
     bool from_stdin = ptrun_str_equal(p->image_name, "-");
     ptrun_status status = ptrun_prepare_file(preparer, from_stdin ? NULL : p->image_name, err);
@@ -170,11 +175,11 @@ const ptrun_command ptrun_command_preprocess = {
     .summary = "the exact tensor that the model would see, as .npy",
     .usage = "MODEL IMAGE -o FILE [OPTION]...",
     .description =
-        "Writes what the model would see of an image: float32 of shape (1, C, H, W), bit for bit what Pillow and "
-        "torchvision give. --stage decoded writes the pixels after decoding instead, uint8 of shape (H, W, 3) in RGB "
-        "order; --stage resized those after the geometric steps.\n"
-        "IMAGE is a file or - for standard input. MODEL gives the recipe; with --preset or --recipe it may be none. "
-        "The model is not run, and no engine is loaded.",
+        "Writes what the model would see of an image: float32 of shape (1, C, H, W), bit for bit what Pillow "
+        "and torchvision give. --stage decoded writes the pixels after decoding instead, uint8 of shape "
+        "(H, W, 3) in RGB order; --stage resized those after the geometric steps.\n"
+        "IMAGE is a file or - for standard input. MODEL gives the recipe; with --preset or --recipe it may be "
+        "none. The model is not run, and no engine is loaded.",
     .groups = groups,
     .examples = examples,
     .run = run,

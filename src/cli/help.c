@@ -140,19 +140,21 @@ void ptrun_help_command(ptrun_buf *out, const ptrun_command *command, int column
     put_groups(&p, command->groups);
     put_groups(&p, ptrun_general_groups);
     put_title(&p, "Examples");
-    for (const ptrun_example *example = command->examples; example->line; example++)
-        put_example(&p, example);
+    for (const ptrun_example *example = command->examples; example->line; example++) put_example(&p, example);
     put_title(&p, "Exit codes");
     for (const ptrun_exit_meaning *row = ptrun_exit_meanings; row->code; row++)
         put_entry(&p, row->code, row->meaning, 10);
 }
+
+static const char about[] =
+    "Runs image classifiers saved as TorchScript, without Python and with Python's exact answers.";
 
 void ptrun_help_overview(ptrun_buf *out, int columns, bool color)
 {
     page p = {.out = out, .columns = columns, .color = color};
     ptrun_buf_puts(out, "usage: ptrun COMMAND [ARGUMENT]...\n"
                         "       ptrun --version\n\n");
-    put_wrapped(&p, "Runs image classifiers saved as TorchScript, without Python and with Python's exact answers.", 0, 0);
+    put_wrapped(&p, about, 0, 0);
     put_title(&p, "Commands");
     for (size_t i = 0; ptrun_commands[i]; i++)
         put_entry(&p, ptrun_commands[i]->name, ptrun_commands[i]->summary, COMMAND_COLUMN);

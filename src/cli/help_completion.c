@@ -87,10 +87,11 @@ static void put_command_names(ptrun_buf *out)
 
 static void put_bash(ptrun_buf *out)
 {
-    ptrun_buf_puts(out, "# Completion of ptrun for bash, made by 'ptrun help --completion bash'.\n"
-                        "_ptrun() {\n"
-                        "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-                        "    if ((COMP_CWORD == 1)); then\n        words='");
+    ptrun_buf_puts(out,
+                   "# Completion of ptrun for bash, made by 'ptrun help --completion bash'.\n"
+                   "_ptrun() {\n"
+                   "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+                   "    if ((COMP_CWORD == 1)); then\n        words='");
     put_command_names(out);
     ptrun_buf_puts(out, "--help --version'\n    else case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; ptrun_commands[i]; i++) put_bash_command(out, ptrun_commands[i]);
@@ -109,7 +110,8 @@ static void put_zsh_option(ptrun_buf *out, const ptrun_command *command, const p
     if (row->letter && !repeats) ptrun_buf_printf(out, "'(-%c --%s)'", row->letter, row->name);
     if (repeats) ptrun_buf_puts(out, "'*'");
     bool value = ptrun_option_takes_value(row);
-    if (row->letter) ptrun_buf_printf(out, "{-%c%s,--%s%s}", row->letter, value ? "+" : "", row->name, value ? "=" : "");
+    if (row->letter)
+        ptrun_buf_printf(out, "{-%c%s,--%s%s}", row->letter, value ? "+" : "", row->name, value ? "=" : "");
     else ptrun_buf_printf(out, "--%s%s", row->name, value ? "=" : "");
     ptrun_buf_puts(out, "'[");
     put_quoted(out, row->help, "'\\''", "\\[]:");
@@ -130,15 +132,18 @@ static void put_zsh_option(ptrun_buf *out, const ptrun_command *command, const p
 
 static void put_zsh(ptrun_buf *out)
 {
-    ptrun_buf_puts(out, "#compdef ptrun\n# Completion of ptrun for zsh, made by 'ptrun help --completion zsh'.\n"
-                        "_ptrun() {\n    local -a commands=(\n");
+    ptrun_buf_puts(out,
+                   "#compdef ptrun\n# Completion of ptrun for zsh, made by 'ptrun help --completion zsh'.\n"
+                   "_ptrun() {\n    local -a commands=(\n");
     for (size_t i = 0; ptrun_commands[i]; i++) {
         ptrun_buf_printf(out, "        '%s:", ptrun_commands[i]->name);
         put_quoted(out, ptrun_commands[i]->summary, "'\\''", "\\:");
         ptrun_buf_puts(out, "'\n");
     }
-    ptrun_buf_puts(out, "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
-                        "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n");
+    ptrun_buf_puts(
+        out,
+        "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
+        "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n");
     for (size_t i = 0; ptrun_commands[i]; i++) {
         bool help = ptrun_commands[i] == &ptrun_command_help;
         ptrun_buf_printf(out, "        %s) _arguments -s", ptrun_commands[i]->name);
@@ -151,7 +156,8 @@ static void put_zsh(ptrun_buf *out)
 
 static void put_fish_option(ptrun_buf *out, const ptrun_command *command, const ptrun_option *row)
 {
-    ptrun_buf_printf(out, "complete -c ptrun -n '__fish_seen_subcommand_from %s' -l %s", command->name, row->name);
+    ptrun_buf_printf(out, "complete -c ptrun -n '__fish_seen_subcommand_from %s' -l %s", command->name,
+                     row->name);
     if (row->letter) ptrun_buf_printf(out, " -s %c", row->letter);
     if (ptrun_option_takes_value(row)) ptrun_buf_puts(out, takes_file(row) ? " -r -F" : " -x");
     if (row->kind == PTRUN_KIND_CHOICE) {
@@ -168,7 +174,8 @@ static void put_fish(ptrun_buf *out)
 {
     ptrun_buf_puts(out, "# Completion of ptrun for fish, made by 'ptrun help --completion fish'.\n");
     for (size_t i = 0; ptrun_commands[i]; i++) {
-        ptrun_buf_printf(out, "complete -c ptrun -n __fish_use_subcommand -f -a %s -d '", ptrun_commands[i]->name);
+        ptrun_buf_printf(out, "complete -c ptrun -n __fish_use_subcommand -f -a %s -d '",
+                         ptrun_commands[i]->name);
         put_quoted(out, ptrun_commands[i]->summary, "\\'", "\\");
         ptrun_buf_puts(out, "'\n");
     }

@@ -79,7 +79,9 @@ static void put_command(ptrun_buf *out, const ptrun_command *command)
 
 void ptrun_help_markdown(ptrun_buf *out)
 {
-    ptrun_buf_puts(out, "# Commands\n\n<!-- Made by `ptrun help --markdown`: change the tables in src/cli/ instead. -->\n");
+    ptrun_buf_puts(
+        out,
+        "# Commands\n\n<!-- Made by `ptrun help --markdown`: change the tables in src/cli/ instead. -->\n");
     for (size_t i = 0; ptrun_commands[i]; i++) put_command(out, ptrun_commands[i]);
     ptrun_buf_puts(out, "\n## Options of every command\n");
     put_groups(out, ptrun_general_groups);

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BOLD_RED "\033[1;31m"
+#define BOLD_RED    "\033[1;31m"
 #define BOLD_YELLOW "\033[1;33m"
-#define PLAIN "\033[0m"
+#define PLAIN       "\033[0m"
 
 static uint32_t code_point(const unsigned char *bytes, size_t length)
 {

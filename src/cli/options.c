@@ -114,7 +114,8 @@ static ptrun_status refuse_number(const ptrun_option *row, const char *text, ptr
 static ptrun_status store_number(const ptrun_option *row, void *member, const char *text, ptrun_error *err)
 {
     if (row->kind == PTRUN_KIND_INT)
-        return ptrun_num_parse_int(text, row->min, row->max, member) ? PTRUN_OK : refuse_number(row, text, err);
+        return ptrun_num_parse_int(text, row->min, row->max, member) ? PTRUN_OK
+                                                                     : refuse_number(row, text, err);
     double value;
     bool good = ptrun_num_parse_double(text, &value) &&
                 (row->min == INT64_MIN || value >= (double)row->min) &&

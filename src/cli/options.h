@@ -33,8 +33,8 @@ typedef struct ptrun_option {
     const char *name; /* without the dashes; NULL ends a table */
     char letter;      /* 0: none */
     ptrun_option_kind kind;
-    size_t place;     /* offset of the member in the group's struct */
-    int64_t min, max; /* INT, REAL; INT64_MIN, INT64_MAX: no bound */
+    size_t place;                        /* offset of the member in the group's struct */
+    int64_t min, max;                    /* INT, REAL; INT64_MIN, INT64_MAX: no bound */
     const char *(*choice)(size_t index); /* CHOICE: the names in order, NULL beyond the last */
     bool (*accepts)(const char *text);   /* TEXT, TEXTS: NULL takes everything */
     const char *expected;                /* what `accepts` wants, to follow "must be" */
@@ -75,7 +75,9 @@ typedef struct ptrun_option_group {
 
 /* A group whose rows belong to the struct `wanted`, which is the member `member` of `type`. */
 #define PTRUN_OPTION_GROUP(group_title, group_rows, type, member, wanted)                                    \
-    {.title = (group_title), .rows = (group_rows), .base = PTRUN_OPTION_PLACE(type, member, wanted)}
+    {                                                                                                        \
+        .title = (group_title), .rows = (group_rows), .base = PTRUN_OPTION_PLACE(type, member, wanted)       \
+    }
 
 /* Groups and the struct that they fill; scopes are searched in order. */
 typedef struct ptrun_option_scope {

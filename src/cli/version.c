@@ -33,7 +33,8 @@ static bool next_library(size_t *index, char name[LIBRARY_SIZE])
     for (; use(*index, name); ++*index) {
         char earlier[LIBRARY_SIZE];
         bool fresh = strpbrk(name, "0123456789") != NULL;
-        for (size_t i = 0; i < *index && fresh && use(i, earlier); i++) fresh = !ptrun_str_equal(name, earlier);
+        for (size_t i = 0; i < *index && fresh && use(i, earlier); i++)
+            fresh = !ptrun_str_equal(name, earlier);
         if (!fresh) continue;
         ++*index;
         return true;

@@ -28,7 +28,8 @@ static void put_header(ptrun_buf *out, const ptrun_tensor *tensor)
     ptrun_buf description = {0};
     put_description(&description, tensor);
     size_t before = sizeof magic - 1 + sizeof(uint16_t);
-    while ((before + description.length + 1) % ALIGNMENT && !description.failed) ptrun_buf_putc(&description, ' ');
+    while ((before + description.length + 1) % ALIGNMENT && !description.failed)
+        ptrun_buf_putc(&description, ' ');
     ptrun_buf_putc(&description, '\n');
     uint16_t length = (uint16_t)description.length;
     ptrun_buf_put(out, magic, sizeof magic - 1);
@@ -42,7 +43,8 @@ ptrun_status ptrun_npy_put(ptrun_buf *out, const ptrun_tensor *tensor, ptrun_err
 {
     size_t bytes = tensor->dtype == PTRUN_DTYPE_F32 ? sizeof(float) : 1;
     for (int32_t i = 0; i < tensor->rank; i++)
-        if (!ptrun_mem_mul(bytes, (size_t)tensor->dims[i], &bytes)) return ptrun_fail_memory(err, "the array");
+        if (!ptrun_mem_mul(bytes, (size_t)tensor->dims[i], &bytes))
+            return ptrun_fail_memory(err, "the array");
     put_header(out, tensor);
     ptrun_buf_put(out, tensor->data, bytes);
     return out->failed ? ptrun_fail_memory(err, "the array") : PTRUN_OK;

@@ -18,7 +18,8 @@ static int collect(const ptrun_command *command, const ptrun_option *rows[MAX_RO
     int count = 0;
     for (size_t i = 0; i < 2; i++)
         for (const ptrun_option_group *group = lists[i]; group->title; group++)
-            for (const ptrun_option *row = group->rows; row->name && count < MAX_ROWS; row++) rows[count++] = row;
+            for (const ptrun_option *row = group->rows; row->name && count < MAX_ROWS; row++)
+                rows[count++] = row;
     return count;
 }
 
@@ -39,7 +40,14 @@ static void check_row(const ptrun_option *row)
     CHECK(!row->fallback || !row->otherwise);
     if (row->kind == PTRUN_KIND_INT || row->kind == PTRUN_KIND_REAL) CHECK(row->min < row->max);
     if (row->kind == PTRUN_KIND_CHOICE) CHECK(row->choice(0) != NULL);
-    union { bool b; int32_t i; int64_t l; double d; const char *s; ptrun_texts t; } member = {0};
+    union {
+        bool b;
+        int32_t i;
+        int64_t l;
+        double d;
+        const char *s;
+        ptrun_texts t;
+    } member = {0};
     ptrun_error err = {0};
     if (row->fallback) CHECK(ptrun_option_store(row, &member, row->fallback, &err) == PTRUN_OK);
 }
@@ -120,7 +128,8 @@ static void check_forms(void)
         for (int r = 0; r < count; r++) {
             char in_markdown[64], in_fish[160];
             snprintf(in_markdown, sizeof in_markdown, "`--%s", rows[r]->name);
-            snprintf(in_fish, sizeof in_fish, "subcommand_from %s' -l %s", ptrun_commands[i]->name, rows[r]->name);
+            snprintf(in_fish, sizeof in_fish, "subcommand_from %s' -l %s", ptrun_commands[i]->name,
+                     rows[r]->name);
             CHECK(rows[r]->hidden || strstr(ptrun_buf_text(&markdown), in_markdown));
             CHECK(rows[r]->hidden || strstr(ptrun_buf_text(&fish), in_fish));
         }

@@ -7,9 +7,9 @@ static int expected(int number)
 {
     switch (number) {
     case 0: return 0;
-    case 2: return 5;   /* out of memory */
-    case 3: return 2;   /* usage */
-    case 4: return 1;   /* stopped early by request */
+    case 2: return 5;    /* out of memory */
+    case 3: return 2;    /* usage */
+    case 4: return 1;    /* stopped early by request */
     case 24: return 141; /* the reader went away */
     default: break;
     }

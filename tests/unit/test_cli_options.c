@@ -37,13 +37,14 @@ static const ptrun_option rows[] = {
     {PTRUN_OPTION_SWITCH(config, logits), .name = "logits", .letter = 'l', .help = "x"},
     {PTRUN_OPTION_SWITCH(config, stop), .name = "stop", .letter = 's', .ends = true, .help = "x"},
     {PTRUN_OPTION_COUNTER(config, verbose), .name = "verbose", .letter = 'v', .help = "x"},
-    {PTRUN_OPTION_INT(config, top_k), .name = "top-k", .letter = 'k', .value = "N", .min = 1, .max = INT64_MAX,
-     .fallback = "5", .help = "x"},
+    {PTRUN_OPTION_INT(config, top_k), .name = "top-k", .letter = 'k', .value = "N", .min = 1,
+     .max = INT64_MAX, .fallback = "5", .help = "x"},
     {PTRUN_OPTION_INT(config, any), .name = "any", .value = "N", .min = -8, .max = 8, .help = "x"},
     {PTRUN_OPTION_REAL(config, least), .name = "least", .value = "X", .min = 0, .max = 1, .help = "x"},
     {PTRUN_OPTION_TEXT(config, output), .name = "output", .letter = 'o', .value = "FILE", .fallback = "-",
      .help = "x"},
-    {PTRUN_OPTION_CHOICE(config, format), .name = "format", .value = "FORMAT", .choice = format_name, .help = "x"},
+    {PTRUN_OPTION_CHOICE(config, format), .name = "format", .value = "FORMAT", .choice = format_name,
+     .help = "x"},
     {PTRUN_OPTION_TEXT(config, hex), .name = "hex", .value = "HEX", .accepts = accepts_hex,
      .expected = "hexadecimal digits", .help = "x"},
     {PTRUN_OPTION_TEXTS(config, include), .name = "include", .value = "GLOB", .help = "x"},
@@ -184,7 +185,8 @@ static void test_missing_value(void)
 
 static void test_bad_numbers(void)
 {
-    static const char *const bad[] = {"0", "-1", "5x", "5.0", "1e3", "0x10", "+5", "''", "99999999999999999999"};
+    static const char *const bad[] = {
+        "0", "-1", "5x", "5.0", "1e3", "0x10", "+5", "''", "99999999999999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char line[64];
         snprintf(line, sizeof line, "-k %s", bad[i]);
