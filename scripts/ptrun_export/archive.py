@@ -13,15 +13,13 @@ from pathlib import Path
 
 import torch
 
+from .errors import ExportError, first_line
+
 RECIPE = "ptrun.json"  # the extra file that holds the recipe
 
 _ALIGNMENT = 64  # bytes: where PyTorch puts the data of every record, so that weights can be mapped
 _LOCAL_HEADER = 30  # bytes, before name and extra field
 _PADDING_TAG = b"FB"  # the extra field that PyTorch pads with
-
-
-class ArchiveError(ValueError):
-    """The file is not a TorchScript archive."""
 
 
 def save(path: str | Path, module: torch.jit.ScriptModule, extra: Mapping[str, bytes]) -> None:
@@ -54,7 +52,11 @@ def rewrite(source: str | Path, target: str | Path, extra: Mapping[str, bytes]) 
 
 def read_extra(path: str | Path) -> dict[str, bytes]:
     """Return the extra files of an archive by name."""
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ExportError(f"{path}: no TorchScript archive: {first_line(error)}") from error
+    with archive:
         prefix = top_folder(archive) + "/extra/"
         return {
             info.filename.removeprefix(prefix): archive.read(info)
@@ -64,12 +66,12 @@ def read_extra(path: str | Path) -> dict[str, bytes]:
 
 
 def top_folder(archive: zipfile.ZipFile) -> str:
-    """Return the folder that every record lies in. Raises ArchiveError."""
+    """Return the folder that every record lies in. Raises ExportError."""
     for name in archive.namelist():
         top, slash, record = name.partition("/")
         if slash and record == "constants.pkl":
             return top
-    raise ArchiveError("no TorchScript archive: there is no constants.pkl in it")
+    raise ExportError(f"{archive.filename}: no TorchScript archive: there is no constants.pkl in it")
 
 
 def dump_json(value: object) -> bytes:

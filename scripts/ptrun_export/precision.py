@@ -8,8 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from .errors import ExportError
-from .weights import first_line
+from .errors import ExportError, first_line
 
 Quantization = Literal["dynamic", "static"]
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

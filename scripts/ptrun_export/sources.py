@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from . import transforms, vision, weights
-from .errors import ExportError
+from .errors import ExportError, first_line
 from .recipe import Activation, Recipe
 
 
@@ -251,7 +251,7 @@ def _fetch(make: Callable[[], Any], name: str) -> Any:
         return make()
     except (OSError, ConnectionError) as error:
         raise ExportError(
-            f"{name}: cannot be fetched: {weights.first_line(error)}",
+            f"{name}: cannot be fetched: {first_line(error)}",
             "give weights that you have with --weights FILE, or a local folder; --random-weights needs none",
         ) from error
 

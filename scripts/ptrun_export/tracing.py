@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.jit._trace import TracerWarning
 
-from .errors import ExportError
-from .weights import first_line
+from .errors import ExportError, first_line
 
 Method = Literal["auto", "trace", "script"]
 Say = Callable[[str], None]
@@ -230,9 +229,9 @@ def check_devices(program: torch.jit.ScriptModule, how: Conversion) -> None:
     """Refuse a program that names a device: it would run, or fail, on that one alone."""
     graph: Any = program.inlined_graph
     places = [
-        f'"{node.s("value")}" ({node.sourceRange().splitlines()[0].strip() or "?"})'
+        " ".join([f'"{node.s("value")}"', *node.sourceRange().split("\n")[:1]]).strip()
         for node in graph.findAllNodes("prim::Constant", recurse=True)
-        if node.output().type().kind() == "DeviceObjType" and len(list(node.output().uses())) > 0
+        if node.output().type().kind() == "DeviceObjType" and node.output().uses()
     ]
     for method in ("cpu", "cuda"):
         places += [f".{method}()" for _ in graph.findAllNodes(f"aten::{method}", recurse=True)]

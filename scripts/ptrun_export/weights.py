@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .errors import ExportError
+from .errors import ExportError, first_line
 
 # Where training scripts and libraries put the weights in their checkpoints, most specific first.
 CHECKPOINT_KEYS = ("state_dict", "model_state_dict", "model", "net", "module")
@@ -47,11 +47,6 @@ def load_file(path: Path, *, allow_pickle: bool) -> Any:
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise ExportError(f"{path}: cannot be read: {first_line(error)}") from error
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text, or its type."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def find_weights(content: Any, key: str | None = None) -> nn.Module | dict[str, torch.Tensor]:
