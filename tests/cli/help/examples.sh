@@ -1,11 +1,13 @@
 # Every example of every help text does what it says. The fake engine stands in for LibTorch.
-mkdir bin photos
+mkdir -p bin photos test/six
 cp "$(readlink -f "$(command -v ptrun)")" bin/ptrun
 cp "$PTRUN_ENGINE_DIR/ptrun-engine-fake.so" bin/ptrun-engine-torchscript.so
 PATH=$PWD/bin:$PATH
 cp "$FILES/model.pt" .
 cp "$FILES/photo.jpg" cat.jpg
 cp "$FILES/photo.png" "$FILES/photo.gif" "$FILES/photo.bmp" photos/
+cp photos/* test/six/ # what the fake engine sees in them
+printf 'path,class\nphoto.png,six\nphoto.gif,six\nphoto.bmp,six\n' > classes.csv
 ptrun help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' | while read -r command; do
     ptrun help "$command" | sed -n 's/^    \$ //p'
 done > examples.txt
