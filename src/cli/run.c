@@ -73,7 +73,7 @@ static bool open_model(run *r)
     ptrun_status status = ptrun_model_file_open(&r->file, r->args->model, &err);
     if (status == PTRUN_OK) status = ptrun_engine_args_check_hash(&r->args->engine, r->file, &err);
     if (status != PTRUN_OK) return fail(r, r->args->model, &err);
-    bool described = ptrun_writer_find(r->args->format)->document || output_is_file(r);
+    bool described = ptrun_writer_find(r->args->format)->document || output_is_file(r) || r->observer.finish;
     if (described) ptrun_model_file_sha256(r->file, r->sha256);
     return ptrun_recipe_args_resolve(&r->args->recipe, r->cli, r->args->model, r->file, &r->recipe, &r->code);
 }

@@ -158,8 +158,10 @@ ptrun_status ptrun_eval_add(ptrun_eval *eval, const ptrun_record *record, int64_
     eval->images++;
     if (record->error->status != PTRUN_OK) return add_failure(eval, record, err);
     if (record->n_top == 0) return ptrun_fail(err, PTRUN_RECORDS_INVALID, "a record without classes");
-    ptrun_status status = take_classes(eval, record, err);
+    ptrun_status status = have_classes(eval, record->n_classes, err);
+    if (status == PTRUN_OK) status = take_classes(eval, record, err);
     if (status != PTRUN_OK) return status;
+    if (record->n_classes && truth >= (int64_t)record->n_classes) truth = PTRUN_TRUTH_UNKNOWN;
     eval->classes[record->top[0].index].first++;
     eval->unlabelled += truth == PTRUN_TRUTH_NONE;
     eval->unknown += truth == PTRUN_TRUTH_UNKNOWN;

@@ -14,7 +14,7 @@ enum { PTRUN_EVAL_BINS = 15, PTRUN_EVAL_COLUMNS = 20, PTRUN_EVAL_MAX_CLASSES = 1
 /* What is known of a picture's true class, where it is not an index. */
 enum {
     PTRUN_TRUTH_NONE = -1,    /* nobody says */
-    PTRUN_TRUTH_UNKNOWN = -2, /* a name that is none of the model's classes */
+    PTRUN_TRUTH_UNKNOWN = -2, /* a name or an index that is none of the model's classes */
 };
 
 typedef struct ptrun_eval_class {

@@ -26,9 +26,10 @@ const char *ptrun_truth_origin_word(ptrun_truth_origin origin)
     return words[origin];
 }
 
-ptrun_status ptrun_truth_set_labels(ptrun_truth *truth, char *const *labels, size_t n, ptrun_error *err)
+ptrun_status ptrun_truth_set_labels(ptrun_truth *truth, char *const *labels, size_t n, bool complete,
+                                    ptrun_error *err)
 {
-    truth->n_classes = n;
+    truth->n_classes = complete ? n : 0;
     for (size_t i = 0; i < n; i++) {
         if (!labels[i]) continue;
         ptrun_table_entry *entry = ptrun_table_add(&truth->labels, labels[i], strlen(labels[i]), (int64_t)i);

@@ -41,9 +41,10 @@ typedef struct ptrun_truth {
 
 void ptrun_truth_release(ptrun_truth *truth);
 
-/* The model's classes, before anything is read. `labels` has n entries, each may be NULL. OUT_OF_MEMORY. */
+/* The model's classes, before anything is read. `labels` has n entries, each may be NULL; `complete`: there
+ * are no others. OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_truth_set_labels(ptrun_truth *truth, char *const *labels, size_t n,
-                                                   ptrun_error *err);
+                                                   bool complete, ptrun_error *err);
 
 /* Names to classes: CSV (name,class) or a JSON object {"name": class}; a class is an index or a label.
  * TRUTH_INVALID with line or path, OUT_OF_MEMORY. */

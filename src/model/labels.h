@@ -1,4 +1,4 @@
-/* Class names from a text file. Within model/ only. */
+/* Class names from a text file. */
 #ifndef PTRUN_MODEL_LABELS_H
 #define PTRUN_MODEL_LABELS_H
 

@@ -137,6 +137,7 @@ static ptrun_status take_output(void *context, int32_t place, const float *row, 
         check_labels(p, (size_t)cols);
         (void)!ptrun_score_top(row, (size_t)cols, (size_t)p->options.top_k, scoring_of(p->activation), p->recipe->labels,
                                p->recipe->n_labels, p->top, &record.n_top, &own);
+        record.n_classes = (size_t)cols;
         if (p->options.logits) record.logits = row, record.n_logits = (size_t)cols;
     }
     ptrun_status status = p->sink(p->sink_context, &record, err);

@@ -21,6 +21,7 @@ typedef struct ptrun_record {
     int32_t width, height; /* of the image as stored; meaningful where the status is PTRUN_OK */
     const ptrun_class *top; /* best first */
     size_t n_top;
+    size_t n_classes; /* length of the raw output; 0: not known */
     const float *logits; /* the raw output; NULL where not asked for */
     size_t n_logits;
     const ptrun_error *error; /* status PTRUN_OK: the image was classified */

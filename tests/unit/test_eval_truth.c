@@ -8,7 +8,7 @@ static ptrun_truth open_truth(void)
 {
     ptrun_truth truth = {0};
     ptrun_error err = {0};
-    CHECK(ptrun_truth_set_labels(&truth, labels, 5, &err) == PTRUN_OK);
+    CHECK(ptrun_truth_set_labels(&truth, labels, 5, true, &err) == PTRUN_OK);
     return truth;
 }
 
