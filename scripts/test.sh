@@ -87,8 +87,8 @@ heading 'C code, thread sanitizer'
 check 'build with the thread sanitizer' build_preset tsan
 run_ctest tsan build-tsan --label-regex unit
 
-heading 'against Python'
-suite parity .venv/bin/python -m pytest tests/parity --junitxml "$reports/parity.xml"
+heading 'against Python, and under stress'
+suite python .venv/bin/python -m pytest tests --durations 5 --junitxml "$reports/python.xml"
 
 heading 'result'
 echo "$passed passed, $failed failed, $skipped skipped"
