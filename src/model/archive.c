@@ -56,18 +56,24 @@ static ptrun_status corrupt(ptrun_error *err, const char *name, const char *what
     return ptrun_fail(err, PTRUN_MODEL_CORRUPT, "record \"%.200s\": %s", name, what);
 }
 
+/* Whether the end record at `end` speaks of this file, not of an archive stored in it. */
+static bool is_own_end(const zip *z, const uint8_t *end)
+{
+    uint64_t before = (uint64_t)ptrun_le32(end + 16) + ptrun_le32(end + 12), at = (uint64_t)(end - z->bytes);
+    return before == at || before + END64_SIZE + LOCATOR_SIZE == at;
+}
+
 /* The last end record that has room for itself, which is what LibTorch takes; its comment must end the file.
  */
 static ptrun_status find_end(const zip *z, const uint8_t **end, ptrun_error *err)
 {
     uint64_t furthest = END_SIZE + UINT16_MAX;
     for (uint64_t back = END_SIZE; back <= z->size && back <= furthest; back++) {
-        const uint8_t *p = z->bytes + (z->size - back);
-        if (ptrun_le32(p) != END_SIGNATURE) continue;
-        if (back != END_SIZE + (uint64_t)ptrun_le16(p + 20))
-            return ptrun_fail(err, PTRUN_MODEL_CORRUPT, "%s", "the end record is not at the end of the file");
-        *end = p;
-        return PTRUN_OK;
+        *end = z->bytes + (z->size - back);
+        if (ptrun_le32(*end) != END_SIGNATURE) continue;
+        if (back == END_SIZE + (uint64_t)ptrun_le16(*end + 20)) return PTRUN_OK;
+        if (!is_own_end(z, *end)) break;
+        return ptrun_fail(err, PTRUN_MODEL_CORRUPT, "%s", "the end record is not at the end of the file");
     }
     return ptrun_fail(err, PTRUN_MODEL_TRUNCATED, "%s", "the archive has no end record: the file is cut off");
 }
