@@ -94,7 +94,7 @@ typedef struct ptrun_engine_info {
     const char *library;        /* "LibTorch 2.13.0+cpu" */
     const char *library_path;   /* the folder that it was loaded from; NULL where it means nothing */
     const char *instructions;   /* instruction set in use, "AVX512"; NULL where it means nothing */
-    const char *devices;        /* "cpu", "cpu, cuda:0 (NVIDIA …)" */
+    const char *devices;        /* "cpu", "cpu, cuda:0, cuda:1"; NULL where they were not looked for */
     const char *device_note;    /* why there is no CUDA; NULL where there is nothing to say */
     const char *quantized;      /* engines for int8, "x86, fbgemm, onednn, qnnpack"; NULL */
     const char *variants;       /* names that `optimize` takes, space-separated */
@@ -107,8 +107,9 @@ typedef struct ptrun_engine_api {
     uint32_t abi;  /* PTRUN_ENGINE_ABI as the plugin was built */
     uint32_t size; /* sizeof(ptrun_engine_api) as the plugin was built */
 
-    /* Versions, devices, instruction sets. Any thread; may load the library. */
-    ptrun_status (*info)(ptrun_engine_info *out, ptrun_error *err);
+    /* Versions, instruction sets; devices where `look_for_devices` is not 0, which may take seconds. Any
+     * thread; may load the library. ENGINE_INCOMPATIBLE where it is not the one that the plugin needs. */
+    ptrun_status (*info)(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err);
 
     /* Load, call eval(), move to the device, prepare. MODEL_*, DEVICE_UNAVAILABLE, ENGINE_FAILED,
      * OUT_OF_MEMORY. */

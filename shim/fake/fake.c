@@ -41,9 +41,9 @@ static void crash(void)
 #endif
 }
 
-static ptrun_status fake_info(ptrun_engine_info *out, ptrun_error *err)
+static ptrun_status fake_info(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err)
 {
-    (void)err;
+    (void)look_for_devices, (void)err;
     *out = (ptrun_engine_info){.name = "fake", .library = "fake 1", .devices = "cpu", .variants = "off auto"};
     return PTRUN_OK;
 }

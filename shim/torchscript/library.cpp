@@ -123,6 +123,22 @@ std::string quantized_names()
     return names;
 }
 
+struct Devices {
+    std::string names, note;
+};
+
+const Devices &found_devices()
+{
+    static const Devices devices = [] {
+        Devices found{"cpu", load_cuda()};
+        for (int i = 0, count = found.note.empty() ? at::detail::getCUDAHooks().deviceCount() : 0; i < count;
+             i++)
+            found.names += ", cuda:" + std::to_string(i);
+        return found;
+    }();
+    return devices;
+}
+
 // What is in force, and how many leases hold it.
 struct ModeState {
     std::mutex mutex;
@@ -192,24 +208,20 @@ at::QEngine library_quantized_engine(const char *name)
                   "no int8 engine '" + std::string(name) + "' here; there are: " + quantized_names()};
 }
 
-void library_describe(ptrun_engine_info *out)
+void library_describe(ptrun_engine_info *out, bool look_for_devices)
 {
-    static std::string library, folder, instructions, devices, note, quantized;
-    static std::once_flag once;
-    std::call_once(once, [] {
-        settle();
-        folder = library_folder();
-        library = "LibTorch " + build_version(folder);
-        instructions = at::get_cpu_capability();
-        devices = "cpu";
-        note = load_cuda();
-        for (int i = 0, count = note.empty() ? at::detail::getCUDAHooks().deviceCount() : 0; i < count; i++)
-            devices += ", cuda:" + std::to_string(i);
-        quantized = quantized_names();
-    });
-    *out = {"torchscript",        library.c_str(), folder.c_str(),
-            instructions.c_str(), devices.c_str(), note.empty() ? nullptr : note.c_str(),
-            quantized.c_str(),    variant_names};
+    settle();
+    static const std::string folder = library_folder(), version = "LibTorch " + build_version(folder),
+                             instructions = at::get_cpu_capability(), quantized = quantized_names();
+    const Devices *devices = look_for_devices ? &found_devices() : nullptr;
+    *out = {"torchscript",
+            version.c_str(),
+            folder.c_str(),
+            instructions.c_str(),
+            devices ? devices->names.c_str() : nullptr,
+            devices && !devices->note.empty() ? devices->note.c_str() : nullptr,
+            quantized.c_str(),
+            variant_names};
 }
 
 bool library_onednn_matmul_is_exact()

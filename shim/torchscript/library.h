@@ -28,8 +28,8 @@ c10::Device library_device(ptrun_device device);
 // that there are).
 at::QEngine library_quantized_engine(const char *name);
 
-// Everything about the library for people. Kept for the process.
-void library_describe(ptrun_engine_info *out);
+// Everything about the library for people; devices where they are looked for. Kept for the process.
+void library_describe(ptrun_engine_info *out, bool look_for_devices);
 
 // LibTorch's settings that hold for the whole process but that a model may want otherwise.
 struct Mode {

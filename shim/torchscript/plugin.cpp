@@ -9,10 +9,10 @@ using ptrun::Stage;
 namespace
 {
 
-ptrun_status engine_info(ptrun_engine_info *out, ptrun_error *err) noexcept
+ptrun_status engine_info(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err) noexcept
 {
     *out = {};
-    return guarded(err, Stage::Other, [&] { ptrun::library_describe(out); });
+    return guarded(err, Stage::Other, [&] { ptrun::library_describe(out, look_for_devices != 0); });
 }
 
 ptrun_status engine_open(ptrun_engine_model **out, const ptrun_engine_options *options,
@@ -24,8 +24,9 @@ ptrun_status engine_open(ptrun_engine_model **out, const ptrun_engine_options *o
 
 void engine_model_info(const ptrun_engine_model *model, ptrun_engine_model_info *out) noexcept
 {
-    *out = {model->facts.channels, model->saved_training, model->now.name.c_str(),
-            model->warning.empty() ? nullptr : model->warning.c_str()};
+    // A program that combines the input with other tensors may take one channel as well; run() knows.
+    *out = {model->facts.broadcast ? 0 : model->facts.channels, model->saved_training,
+            model->now.name.c_str(), model->warning.empty() ? nullptr : model->warning.c_str()};
 }
 
 ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *model, const ptrun_tensor *input,

@@ -146,7 +146,7 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
         out->api = ptrun_engine_table(out->engine);
         status = open_model(args, path, file, recipe, threads, out, err);
     }
-    if (status == PTRUN_OK) status = out->api->info(&out->engine_info, err);
+    if (status == PTRUN_OK) status = out->api->info(&out->engine_info, 0, err);
     if (status == PTRUN_OK) status = check_channels(recipe, &out->info, err);
     if (status != PTRUN_OK) ptrun_loaded_close(out);
     return status;

@@ -115,7 +115,7 @@ static void print_output(const ptrun_engine_output *output)
 static ptrun_status print_info(const ptrun_engine_api *api, ptrun_error *err)
 {
     ptrun_engine_info info;
-    ptrun_status status = api->info(&info, err);
+    ptrun_status status = api->info(&info, 1, err);
     if (status != PTRUN_OK) return status;
     const char *const lines[] = {info.name,    info.library,     info.library_path, info.instructions,
                                  info.devices, info.device_note, info.quantized,    info.variants};

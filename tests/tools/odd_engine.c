@@ -6,9 +6,9 @@
 EXPORT const ptrun_engine_api *ptrun_engine_entry(uint32_t abi);
 EXPORT int some_other_symbol(void);
 
-static ptrun_status info(ptrun_engine_info *out, ptrun_error *err)
+static ptrun_status info(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err)
 {
-    (void)err;
+    (void)look_for_devices, (void)err;
     *out = (ptrun_engine_info){.name = "odd"};
     return PTRUN_OK;
 }
