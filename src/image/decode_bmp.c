@@ -104,8 +104,8 @@ static ptrun_status read_headers(bitmap *b, ptrun_error *err)
 static bool is_supported_mask(const bitmap *b)
 {
     static const uint32_t rgba[][4] = {
-        {0xFF0000, 0xFF00, 0xFF, 0},       {0xFF000000, 0xFF0000, 0xFF00, 0},
-        {0xFF000000, 0xFF00, 0xFF, 0},     {0xFF000000, 0xFF0000, 0xFF00, 0xFF},
+        {0xFF0000, 0xFF00, 0xFF, 0},          {0xFF000000, 0xFF0000, 0xFF00, 0},
+        {0xFF000000, 0xFF00, 0xFF, 0},        {0xFF000000, 0xFF0000, 0xFF00, 0xFF},
         {0xFF, 0xFF00, 0xFF0000, 0xFF000000}, {0xFF0000, 0xFF00, 0xFF, 0xFF000000},
         {0xFF000000, 0xFF00, 0xFF, 0xFF0000}, {0, 0, 0, 0},
     };
@@ -128,8 +128,8 @@ static ptrun_status check_kind(bitmap *b, ptrun_error *err)
     if (b->compression != PLAIN && b->compression != BITFIELDS)
         return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a BMP of compression %u", b->compression);
     if (b->compression == BITFIELDS && !is_supported_mask(b))
-        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a BMP with masks %x %x %x %x", b->masks[0], b->masks[1],
-                          b->masks[2], b->masks[3]);
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a BMP with masks %x %x %x %x", b->masks[0],
+                          b->masks[1], b->masks[2], b->masks[3]);
     if (b->compression == PLAIN || !(b->masks[0] | b->masks[1]))
         memcpy(b->masks, b->bits == 16 ? usual16 : usual, sizeof b->masks);
     return PTRUN_OK;
@@ -155,7 +155,8 @@ static ptrun_status read_palette(bitmap *b, ptrun_error *err)
     b->at += size;
     size_t entries = size / b->color_size;
     if (b->n_colors > 65536)
-        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a palette of %llu colours", (unsigned long long)b->n_colors);
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a palette of %llu colours",
+                          (unsigned long long)b->n_colors);
     if (is_gray(b, palette, size)) {
         b->value_bits = b->n_colors <= 2 ? 1 : 8;
         for (int i = 0; i < 256; i++) memset(b->colors[i], b->value_bits == 1 && i ? 255 : i, 3);
@@ -193,7 +194,8 @@ static void put_16_bits(const bitmap *b, const uint8_t *from, uint8_t *to)
 static void put_bytes(const bitmap *b, const uint8_t *from, uint8_t *to)
 {
     size_t place[3];
-    for (int i = 0; i < 3; i++) place[i] = b->masks[i] >> 24 ? 3 : b->masks[i] >> 16 ? 2 : b->masks[i] >> 8 ? 1 : 0;
+    for (int i = 0; i < 3; i++)
+        place[i] = b->masks[i] >> 24 ? 3 : b->masks[i] >> 16 ? 2 : b->masks[i] >> 8 ? 1 : 0;
     for (int64_t x = 0; x < b->width; x++, from += b->bits / 8, to += 3)
         for (int i = 0; i < 3; i++) to[i] = from[place[i]];
 }
@@ -204,8 +206,9 @@ static ptrun_status read_rows(const bitmap *b, ptrun_image *image, ptrun_error *
     size_t stride = (width * b->bits + 31) / 8 & ~(size_t)3, row = (width * b->value_bits + 7) / 8;
     size_t start = b->offset ? b->offset : b->at, left = start < b->size ? b->size - start : 0;
     if (row > stride)
-        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a BMP of %u bits a pixel with a grey palette of %llu colours",
-                          b->bits, (unsigned long long)b->n_colors);
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED,
+                          "a BMP of %u bits a pixel with a grey palette of %llu colours", b->bits,
+                          (unsigned long long)b->n_colors);
     if (left < (height - 1) * stride + row)
         return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends at row %zu of %zu",
                           (left + stride - row) / stride + 1, height);

@@ -84,8 +84,11 @@ static bool next_block(gif_file *gif, const uint8_t **block, size_t *size)
     const uint8_t *length = take(gif, 1);
     *size = length ? *length : 0;
     *block = take(gif, *size);
-    if (!*block) gif->at = gif->size;
-    return *block && *size > 0;
+    if (!*block) {
+        *size = 0;
+        gif->at = gif->size;
+    }
+    return *size > 0;
 }
 
 /* Read an extension as Pillow does, which behind an empty one looks for blocks once more. */
@@ -102,7 +105,8 @@ static ptrun_status read_extension(gif_file *gif, ptrun_error *err)
         if (block[0] & 1) gif->clear_index = block[3];
     }
     if (*label == COMMENT && !more) return PTRUN_OK;
-    if (*label == APPLICATION && size >= sizeof looping - 1 && memcmp(block, looping, sizeof looping - 1) == 0)
+    if (*label == APPLICATION && size >= sizeof looping - 1 &&
+        memcmp(block, looping, sizeof looping - 1) == 0)
         (void)next_block(gif, &block, &size);
     while (next_block(gif, &block, &size)) continue;
     return PTRUN_OK;
@@ -131,15 +135,15 @@ static ptrun_status find_frame(gif_file *gif, ptrun_error *err)
 /* The strings of the LZW table, each its prefix and one more value, and where the decoder is. */
 typedef struct {
     gif_file *gif;
-    size_t block_left;     /* bytes of the current block */
-    uint32_t bits;         /* read and not yet used, the next one lowest */
+    size_t block_left; /* bytes of the current block */
+    uint32_t bits;     /* read and not yet used, the next one lowest */
     uint32_t n_bits;
     uint32_t clear_bits;
-    uint32_t clear;        /* 1 << clear_bits: the code that empties the table; the next one ends the picture */
-    uint32_t width;        /* bits of a code */
-    uint32_t next;         /* the first code that the table does not have */
-    uint32_t last;         /* the code before; `clear` where the table was just emptied */
-    uint8_t first_value;   /* of its string */
+    uint32_t clear;      /* 1 << clear_bits: the code that empties the table; the next one ends the picture */
+    uint32_t width;      /* bits of a code */
+    uint32_t next;       /* the first code that the table does not have */
+    uint32_t last;       /* the code before; `clear` where the table was just emptied */
+    uint8_t first_value; /* of its string */
     uint16_t prefix[TABLE_SIZE];
     uint8_t value[TABLE_SIZE];
     uint8_t pending[TABLE_SIZE + 1]; /* values that are still to be given, the next one last */

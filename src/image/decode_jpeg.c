@@ -36,7 +36,7 @@ bool ptrun_jpeg_matches(const uint8_t *bytes, size_t size)
 }
 
 #define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define TEXT(x)  TEXT_(x)
 
 const char *ptrun_jpeg_version(void)
 {
@@ -67,7 +67,8 @@ static ptrun_status read_frame_header(jpeg_header *header, const uint8_t *data, 
     if (data[0] != 8)
         return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%d bits a sample, only 8 are supported", data[0]);
     if (data[5] != 1 && data[5] != 3 && data[5] != 4)
-        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%d components, only 1, 3 and 4 are supported", data[5]);
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "%d components, only 1, 3 and 4 are supported",
+                          data[5]);
     header->height = ptrun_be16(data + 1);
     header->width = ptrun_be16(data + 3);
     header->components = data[5];
@@ -249,11 +250,15 @@ static ptrun_status decompress(session *s, const jpeg_header *header, ptrun_imag
     if (status != PTRUN_OK) return status;
     while (!jpeg_start_decompress(&s->cinfo))
         if (!widen(s))
-            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends in scan %d", s->cinfo.input_scan_number);
+            return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends in scan %d",
+                              s->cinfo.input_scan_number);
     status = read_rows(s, image, err);
-    /* Nothing that is missing after the last row matters, but an error that libjpeg meets there does. */
-    if (status == PTRUN_OK) (void)jpeg_finish_decompress(&s->cinfo);
-    return status;
+    if (status != PTRUN_OK) return status;
+    /* Nothing that is missing after the last row matters, but an error that libjpeg meets there does. A
+     * second frame header is one as soon as it begins (to libjpeg-turbo 3, which Pillow brings along). */
+    if (!jpeg_finish_decompress(&s->cinfo) && is_frame_header(s->cinfo.unread_marker))
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a second frame header after the picture");
+    return PTRUN_OK;
 }
 
 static ptrun_status fail_with_message(session *s, ptrun_error *err)

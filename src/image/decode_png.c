@@ -22,11 +22,11 @@ enum { MAX_PIECE = 65536 };
 typedef struct {
     ptrun_png *png;
     z_stream z;
-    size_t idat_left;           /* content of the current IDAT that zlib has not seen */
-    bool ended;                 /* zlib's stream ended with the row before: the other rows are zero */
-    int bits;                   /* of a pixel */
-    uint8_t *row, *previous;    /* a filter byte and the bytes of the widest row */
-    uint8_t colors[256][3];     /* RGB of each value, up to 8 bits and one channel */
+    size_t idat_left;        /* content of the current IDAT that zlib has not seen */
+    bool ended;              /* zlib's stream ended with the row before: the other rows are zero */
+    int bits;                /* of a pixel */
+    uint8_t *row, *previous; /* a filter byte and the bytes of the widest row */
+    uint8_t colors[256][3];  /* RGB of each value, up to 8 bits and one channel */
 } png_pixels;
 
 bool ptrun_png_matches(const uint8_t *bytes, size_t size)
@@ -137,15 +137,16 @@ static void put_row(const png_pixels *p, size_t count, uint8_t *to, size_t step)
     int color = p->png->color, depth = p->png->depth;
     if (color == PTRUN_PNG_RGB && depth == 8 && step == 3) {
         memcpy(to, from, count * 3);
-    } else if (p->bits <= 8) {
+    } else if (p->bits == 8) {
+        for (size_t x = 0; x < count; x++, to += step) memcpy(to, p->colors[from[x]], 3);
+    } else if (p->bits < 8) {
         for (size_t x = 0; x < count; x++, to += step) {
             size_t bit = x * (size_t)depth;
             int value = from[bit / 8] >> (8 - depth - (int)(bit % 8)) & ((1 << depth) - 1);
             memcpy(to, p->colors[value], 3);
         }
     } else if (color == PTRUN_PNG_GRAY) {
-        for (size_t x = 0; x < count; x++, from += 2, to += step)
-            memset(to, from[0] ? 255 : from[1], 3);
+        for (size_t x = 0; x < count; x++, from += 2, to += step) memset(to, from[0] ? 255 : from[1], 3);
     } else {
         size_t sample = color == PTRUN_PNG_GRAY_ALPHA ? 0 : (size_t)depth / 8, pixel = (size_t)p->bits / 8;
         for (size_t x = 0; x < count; x++, from += pixel, to += step) {
@@ -209,13 +210,17 @@ static void make_colors(png_pixels *p)
 
 static ptrun_status read_pixels(png_pixels *p, ptrun_image *image, ptrun_error *err)
 {
-    static const uint8_t channels[] = {
-        [PTRUN_PNG_GRAY] = 1, [PTRUN_PNG_RGB] = 3, [PTRUN_PNG_PALETTE] = 1, [PTRUN_PNG_GRAY_ALPHA] = 2, [PTRUN_PNG_RGBA] = 4};
+    static const uint8_t channels[] = {[PTRUN_PNG_GRAY] = 1,
+                                       [PTRUN_PNG_RGB] = 3,
+                                       [PTRUN_PNG_PALETTE] = 1,
+                                       [PTRUN_PNG_GRAY_ALPHA] = 2,
+                                       [PTRUN_PNG_RGBA] = 4};
     p->bits = channels[p->png->color] * p->png->depth;
     size_t widest = ((size_t)p->png->width * (size_t)p->bits + 7) / 8 + 1;
     p->row = ptrun_mem_alloc(widest, 1);
     p->previous = ptrun_mem_alloc(widest, 1);
-    if (!p->row || !p->previous || inflateInit(&p->z) != Z_OK) return ptrun_fail_memory(err, "decoding a PNG");
+    if (!p->row || !p->previous || inflateInit(&p->z) != Z_OK)
+        return ptrun_fail_memory(err, "decoding a PNG");
     make_colors(p);
     return read_passes(p, image, err);
 }
@@ -238,8 +243,8 @@ static ptrun_status decode(ptrun_png *png, int64_t max_pixels, ptrun_image *imag
     size_t rest = png->size - png->at;
     png->at += pixels.idat_left < rest ? pixels.idat_left : rest;
     status = ptrun_png_read_trailer(png, err);
-    info->orientation = ptrun_exif_orientation(png->exif, png->exif_size, (const uint8_t *)png->xmp.data,
-                                               png->xmp.length);
+    info->orientation =
+        ptrun_exif_orientation(png->exif, png->exif_size, (const uint8_t *)png->xmp.data, png->xmp.length);
     return status;
 }
 

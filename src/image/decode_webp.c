@@ -76,9 +76,9 @@ static int32_t read_orientation(const WebPDemuxer *demuxer)
 static ptrun_status decode(const WebPDemuxer *demuxer, int64_t max_pixels, ptrun_image *image,
                            ptrun_image_info *info, ptrun_error *err)
 {
-    ptrun_status status = ptrun_decoder_begin(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH),
-                                              WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT), max_pixels, image,
-                                              info, err);
+    ptrun_status status =
+        ptrun_decoder_begin(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH),
+                            WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT), max_pixels, image, info, err);
     if (status != PTRUN_OK) return status;
     info->orientation = read_orientation(demuxer);
     WebPIterator frame;
@@ -96,7 +96,8 @@ ptrun_status ptrun_webp_decode(const uint8_t *bytes, size_t size, int64_t max_pi
     WebPDemuxer *demuxer = WebPDemuxPartial(&data, &state);
     ptrun_status status;
     if (demuxer && state == WEBP_DEMUX_DONE) status = decode(demuxer, max_pixels, image, info, err);
-    else if (state == WEBP_DEMUX_PARSE_ERROR) status = ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "the container is damaged");
+    else if (state == WEBP_DEMUX_PARSE_ERROR)
+        status = ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "the container is damaged");
     else status = ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the container");
     WebPDemuxDelete(demuxer);
     return status;

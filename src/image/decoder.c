@@ -129,7 +129,8 @@ ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, int64_t max_p
         const ptrun_decoder *decoder = &decoders[i];
         if (!decoder->matches(bytes, size)) continue;
         if (!decoder->decode)
-            return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a %s file: %s", decoder->name, decoder->version());
+            return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a %s file: %s", decoder->name,
+                              decoder->version());
         info->format = decoder->name;
         return decoder->decode(bytes, size, max_pixels, image, info, err);
     }

@@ -30,19 +30,19 @@ bool ptrun_decoder_takes_name(const char *name);
 
 /* For the decoders: check the sides and `max_pixels`, then give `image` the shape (RGB, pixels
  * uninitialised) and set width, height and orientation 1 of *info. Called once the header is known and
- * before anything that grows with the picture. IMAGE_CORRUPT (a side of 0), IMAGE_TOO_LARGE, OUT_OF_MEMORY. */
+ * before anything that grows with the picture. IMAGE_CORRUPT (a side of 0), IMAGE_TOO_LARGE, OUT_OF_MEMORY.
+ */
 PTRUN_MUST_USE ptrun_status ptrun_decoder_begin(int64_t width, int64_t height, int64_t max_pixels,
-                                                ptrun_image *image, ptrun_image_info *info,
-                                                ptrun_error *err);
+                                                ptrun_image *image, ptrun_image_info *info, ptrun_error *err);
 
 /* Whether the bytes, as far as both go, are the `length` bytes of `magic`. */
 bool ptrun_decoder_begins(const uint8_t *bytes, size_t size, const char *magic, size_t length);
 
 /* What each decode_<name>.c gives to its row. */
-#define PTRUN_DECODER(name)                                                                        \
-    bool ptrun_##name##_matches(const uint8_t *bytes, size_t size);                                \
-    ptrun_status ptrun_##name##_decode(const uint8_t *bytes, size_t size, int64_t max_pixels,      \
-                                       ptrun_image *image, ptrun_image_info *info, ptrun_error *err); \
+#define PTRUN_DECODER(name)                                                                                  \
+    bool ptrun_##name##_matches(const uint8_t *bytes, size_t size);                                          \
+    ptrun_status ptrun_##name##_decode(const uint8_t *bytes, size_t size, int64_t max_pixels,                \
+                                       ptrun_image *image, ptrun_image_info *info, ptrun_error *err);        \
     const char *ptrun_##name##_version(void)
 
 PTRUN_DECODER(jpeg);

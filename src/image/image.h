@@ -28,8 +28,8 @@ typedef struct ptrun_image {
 
 /* What the file says beside its pixels. */
 typedef struct ptrun_image_info {
-    const char *format;  /* the decoder's name: "jpeg", "png", … static */
-    int32_t width;       /* as stored, before EXIF orientation */
+    const char *format; /* the decoder's name: "jpeg", "png", … static */
+    int32_t width;      /* as stored, before EXIF orientation */
     int32_t height;
     int32_t orientation; /* EXIF orientation 1..8 as Pillow's ImageOps.exif_transpose sees it; 1 where none */
 } ptrun_image_info;
@@ -49,8 +49,7 @@ void ptrun_image_release(ptrun_image *image);
  * prefix of a known signature), IMAGE_CORRUPT, IMAGE_TOO_LARGE, OUT_OF_MEMORY.
  * Any thread; no state is kept. */
 PTRUN_MUST_USE ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, int64_t max_pixels,
-                                               ptrun_image *image, ptrun_image_info *info,
-                                               ptrun_error *err);
+                                               ptrun_image *image, ptrun_image_info *info, ptrun_error *err);
 
 /* RGB to grey in place, as Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16
  * (Pillow 13.0, libImaging/Convert.c, L24). A grey image stays. */
@@ -58,7 +57,7 @@ void ptrun_image_to_gray(ptrun_image *image);
 
 /* Turn `image` by EXIF orientation 1..8 as Pillow's ImageOps.exif_transpose; `scratch` lends memory
  * and holds rubbish afterwards. OUT_OF_MEMORY. */
-PTRUN_MUST_USE ptrun_status ptrun_image_orient(ptrun_image *image, int32_t orientation,
-                                               ptrun_image *scratch, ptrun_error *err);
+PTRUN_MUST_USE ptrun_status ptrun_image_orient(ptrun_image *image, int32_t orientation, ptrun_image *scratch,
+                                               ptrun_error *err);
 
 #endif

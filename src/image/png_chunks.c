@@ -191,8 +191,8 @@ static ptrun_status read_tRNS(ptrun_png *png, const uint8_t *data, size_t size, 
             opaque += data[i] == 255;
         }
         png->one_clear_entry = clear == 1 && opaque == size - 1;
-    } else if (png->depth && ((png->color == PTRUN_PNG_GRAY && size < 2) ||
-                              (png->color == PTRUN_PNG_RGB && size < 6))) {
+    } else if (png->depth &&
+               ((png->color == PTRUN_PNG_GRAY && size < 2) || (png->color == PTRUN_PNG_RGB && size < 6))) {
         return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "chunk tRNS of only %zu bytes", size);
     }
     return PTRUN_OK;
@@ -254,7 +254,8 @@ static ptrun_status read_content(ptrun_png *png, const ptrun_png_chunk *chunk, p
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!is_named(chunk, rules[i].name)) continue;
         if (chunk->size < rules[i].least)
-            return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "chunk %s of only %u bytes", chunk->name, chunk->size);
+            return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "chunk %s of only %u bytes", chunk->name,
+                              chunk->size);
         return rules[i].read ? rules[i].read(png, data, chunk->size, err) : PTRUN_OK;
     }
     return PTRUN_OK;
@@ -276,10 +277,11 @@ static ptrun_status check_header(const ptrun_png *png, ptrun_error *err)
     if (!png->depth) return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "no valid header (IHDR) before the pixels");
     if (png->palette_size / 3 > 256)
         return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "a palette of %zu entries", png->palette_size / 3);
-    if (png->color == PTRUN_PNG_PALETTE && !png->palette && png->one_clear_entry)
-        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "transparency of a palette that is missing");
+    if (png->palette && png->color != PTRUN_PNG_PALETTE)
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "two headers (IHDR) that contradict each other");
     if (png->partial_frame)
-        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "an animation whose first frame is not the whole picture");
+        return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED,
+                          "an animation whose first frame is not the whole picture");
     return PTRUN_OK;
 }
 
@@ -298,10 +300,11 @@ ptrun_status ptrun_png_read_header(ptrun_png *png, ptrun_png_chunk *idat, ptrun_
     }
     /* A picture that belongs to no frame comes on top of the animation's frames. */
     png->animated = png->frames > 1 || (png->frames == 1 && png->next_sequence == 0);
+    png->lacks_palette = png->color == PTRUN_PNG_PALETTE && !png->palette;
     return check_header(png, err);
 }
 
-ptrun_status ptrun_png_read_trailer(ptrun_png *png, ptrun_error *err)
+static ptrun_status read_rest(ptrun_png *png, ptrun_error *err)
 {
     for (;;) {
         ptrun_png_chunk chunk;
@@ -312,4 +315,12 @@ ptrun_status ptrun_png_read_trailer(ptrun_png *png, ptrun_error *err)
         ptrun_status status = read_content(png, &chunk, err);
         if (status != PTRUN_OK) return status;
     }
+}
+
+ptrun_status ptrun_png_read_trailer(ptrun_png *png, ptrun_error *err)
+{
+    ptrun_status status = read_rest(png, err);
+    if (status == PTRUN_OK && png->lacks_palette && png->one_clear_entry)
+        return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "transparency of a palette that is missing");
+    return status;
 }

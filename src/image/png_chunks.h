@@ -49,7 +49,8 @@ typedef struct ptrun_png {
     uint32_t frames;        /* of an animation; 0: none */
     uint32_t next_sequence; /* of the next fcTL or fdAT */
     bool partial_frame;     /* the last fcTL covers only a part of the picture */
-    bool animated;          /* set by ptrun_png_read_header */
+    bool animated;          /* as ptrun_png_read_header left it */
+    bool lacks_palette;     /* likewise */
 } ptrun_png;
 
 /* Read up to the first IDAT; `at` then stands at its content, *idat describes it. Every CRC on the way
@@ -60,7 +61,8 @@ PTRUN_MUST_USE ptrun_status ptrun_png_read_header(ptrun_png *png, ptrun_png_chun
 PTRUN_MUST_USE ptrun_status ptrun_png_next_chunk(ptrun_png *png, ptrun_png_chunk *chunk, ptrun_error *err);
 
 /* Read on once all rows are there; `at` stands behind the content of an IDAT. Here no CRC is looked at
- * and the end may be missing, but a broken chunk still refuses the file. Statuses as ptrun_png_read_header. */
+ * and the end may be missing, but a broken chunk still refuses the file. Statuses as ptrun_png_read_header.
+ */
 PTRUN_MUST_USE ptrun_status ptrun_png_read_trailer(ptrun_png *png, ptrun_error *err);
 
 #endif

@@ -13,7 +13,8 @@
 
 static uint32_t checksum(const ptrun_image *image)
 {
-    return ptrun_crc32(0, image->pixels, (size_t)image->width * (size_t)image->height * (size_t)image->channels);
+    return ptrun_crc32(0, image->pixels,
+                       (size_t)image->width * (size_t)image->height * (size_t)image->channels);
 }
 
 static ptrun_status decode(const char *path, int64_t max_pixels, ptrun_image *image, ptrun_image *scratch,
@@ -36,7 +37,8 @@ static ptrun_status decode(const char *path, int64_t max_pixels, ptrun_image *im
 
 int main(int argc, char **argv)
 {
-    int64_t max_pixels = argc == 3 && strcmp(argv[1], "--max-pixels") == 0 ? atoll(argv[2]) : PTRUN_IMAGE_MAX_PIXELS;
+    int64_t max_pixels =
+        argc == 3 && strcmp(argv[1], "--max-pixels") == 0 ? atoll(argv[2]) : PTRUN_IMAGE_MAX_PIXELS;
     ptrun_image image = {0}, scratch = {0};
     char *line = NULL;
     size_t capacity = 0;
@@ -48,7 +50,8 @@ int main(int argc, char **argv)
         uint32_t sums[3] = {0};
         ptrun_status status = decode(line, max_pixels, &image, &scratch, &info, sums, &err);
         printf("%s %d %d %d %08x %08x %08x %s\n", ptrun_status_word(status), info.width, info.height,
-               info.orientation, sums[0], sums[1], sums[2], status == PTRUN_OK ? "" : ptrun_error_message(&err));
+               info.orientation, sums[0], sums[1], sums[2],
+               status == PTRUN_OK ? "" : ptrun_error_message(&err));
     }
     free(line);
     ptrun_image_release(&image);

@@ -56,8 +56,10 @@ static int set_colors(struct jpeg_compress_struct *cinfo, const char *colors)
         const char *name;
         int channels;
         J_COLOR_SPACE in, stored;
-    } kinds[] = {{"grey", 1, JCS_GRAYSCALE, JCS_GRAYSCALE}, {"ycc", 3, JCS_RGB, JCS_YCbCr},
-                 {"rgb", 3, JCS_RGB, JCS_RGB},              {"cmyk", 4, JCS_CMYK, JCS_CMYK},
+    } kinds[] = {{"grey", 1, JCS_GRAYSCALE, JCS_GRAYSCALE},
+                 {"ycc", 3, JCS_RGB, JCS_YCbCr},
+                 {"rgb", 3, JCS_RGB, JCS_RGB},
+                 {"cmyk", 4, JCS_CMYK, JCS_CMYK},
                  {"ycck", 4, JCS_CMYK, JCS_YCCK}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(colors, kinds[i].name) != 0) continue;
@@ -106,8 +108,8 @@ static int make(const order *o)
 int main(void)
 {
     order o;
-    while (scanf("%511s %d %d %u %7s %63s %d %d %15s", o.path, &o.width, &o.height, &o.seed, o.colors, o.sampling,
-                 &o.quality, &o.restart, o.flags) == 9)
+    while (scanf("%511s %d %d %u %7s %63s %d %d %15s", o.path, &o.width, &o.height, &o.seed, o.colors,
+                 o.sampling, &o.quality, &o.restart, o.flags) == 9)
         if (make(&o) != 0) return fprintf(stderr, "cannot make %s\n", o.path), 1;
     return 0;
 }
