@@ -30,9 +30,7 @@ python3             command -v "$PYTHON"
 python3-venv        "$PYTHON" -c 'import ensurepip, venv'
 libcjson-dev        pkg-config --exists libcjson
 libjpeg62-turbo-dev pkg-config --exists libjpeg
-libgif-dev          has_header stdio.h gif_lib.h
 libwebp-dev         pkg-config --exists libwebp libwebpdemux
-libstb-dev          has_header stb/stb_image.h
 zlib1g-dev          pkg-config --exists zlib
 nettle-dev          pkg-config --exists nettle
 PACKAGES

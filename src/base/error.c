@@ -33,7 +33,7 @@ static const advice advices[] = {
     {PTRUN_IMAGE_UNSUPPORTED, "an image of a kind that cannot be decoded exactly as Python does", "convert it to PNG first"},
     {PTRUN_IMAGE_TRUNCATED, "the image is cut off", "copy or download the file again"},
     {PTRUN_IMAGE_CORRUPT, "the image is damaged", "copy or download the file again"},
-    {PTRUN_IMAGE_TOO_LARGE, "the image is too large", "raise --max-pixels if the file is trusted"},
+    {PTRUN_IMAGE_TOO_LARGE, "the image is too large", "where the file is trusted and no side is over 65535, raise --max-pixels"},
     {PTRUN_OUTPUT_NOT_FINITE, "the model's output holds NaN or infinity", "check the model on this image in Python; with --precision bf16 or fp16, try fp32"},
     {PTRUN_OUTPUT_SHAPE, "the model's output is no row of classes for each image", "choose the right part with the recipe's output.select"},
     {PTRUN_INFERENCE_FAILED, "the forward pass failed", "check the recipe's size and colour against what the model was trained with ('--print-recipe')"},

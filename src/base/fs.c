@@ -25,8 +25,8 @@ static ptrun_status fail_open(int number, ptrun_error *err)
 {
     if (number == ENOENT || number == ENOTDIR)
         return ptrun_fail(err, PTRUN_FILE_NOT_FOUND, "%s", "no such file");
-    if (number == ENXIO) /* a socket */
-        return ptrun_fail(err, PTRUN_NOT_A_REGULAR_FILE, "%s", "a socket, not a regular file");
+    if (number == ENXIO)
+        return ptrun_fail(err, PTRUN_NOT_A_REGULAR_FILE, "%s", "a socket or a device that is not there, not a regular file");
     return ptrun_fail(err, PTRUN_FILE_UNREADABLE, "%s", reason(number));
 }
 

@@ -274,7 +274,7 @@ static void conclude(run *r)
     const ptrun_pipeline_counts *counts = ptrun_pipeline_counts_of(r->pipeline);
     int signal_number = atomic_load(ptrun_interrupt_flag());
     uint64_t done = counts->inputs + r->resumed, failed = counts->inputs - counts->ok + r->resumed_failed;
-    if (done != 1 || r->cli->general.verbose)
+    if (done > 1 || r->cli->general.verbose)
         ptrun_run_print_summary(r->cli, counts, r->resumed, ptrun_source_skipped_counts(r->source));
     ptrun_error err = {0};
     if (counts->stopped && signal_number) {

@@ -82,7 +82,7 @@ static ptrun_status call_engine(ptrun_forward *f, const ptrun_batch *batch, floa
     f->counts.images += (uint64_t)images;
     if (status != PTRUN_OK) return ptrun_fail(err, status, "%s", ""); /* whatever the plugin left in `err` */
     if (output->rows != rows)
-        return ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "%lld rows came back for %d images", (long long)output->rows, rows);
+        return ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "%lld row%s came back for %d image%s", (long long)output->rows, output->rows == 1 ? "" : "s", rows, rows == 1 ? "" : "s");
     return output->cols < 1 ? ptrun_fail(err, PTRUN_OUTPUT_SHAPE, "the output is empty") : PTRUN_OK;
 }
 
