@@ -18,7 +18,8 @@ typedef struct ptrun_decoder {
     ptrun_status (*decode)(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
                            ptrun_image_info *info, ptrun_error *err);
 
-    /* Library and version for `ptrun engines` ("libjpeg-turbo 2.1.5"), or why there is none. Static. */
+    /* Library and version for `ptrun engines` ("libjpeg-turbo 2.1.5"), "built in" where none is needed, or
+     * why there is none. Static. */
     const char *(*version)(void);
 } ptrun_decoder;
 
