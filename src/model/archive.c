@@ -114,7 +114,7 @@ static ptrun_status read_end64(zip *z, const uint8_t *end, ptrun_error *err)
 
 static ptrun_status read_end(zip *z, ptrun_error *err)
 {
-    const uint8_t *end;
+    const uint8_t *end = NULL;
     ptrun_status status = find_end(z, &end, err);
     if (status != PTRUN_OK) return status;
     if (ptrun_le16(end + 4) != 0 || ptrun_le16(end + 6) != 0)
