@@ -141,11 +141,13 @@ typedef struct ptrun_engine_api {
     ptrun_status (*instance)(ptrun_engine_model **out, ptrun_engine_model *model, int32_t threads,
                              ptrun_error *err);
 
-    /* (optional) Text about the model: `what` is "operators" (JSON), "code", "graph". */
+    /* (optional) Text about the model, all calls inlined: `what` is "operators" (JSON: name -> count),
+     * "code" (Python), "graph" (the engine's own listing). STOPPED where `put` stopped it. */
     ptrun_status (*describe)(ptrun_engine_model *model, const char *what, ptrun_engine_text_fn put,
                              void *context, ptrun_error *err);
 
-    /* (optional) One forward with time by operator, as JSON. */
+    /* (optional) One forward with time by operator, as JSON: {"forward_ns":…,"operators":[{"name":…,
+     * "count":…,"total_ns":…,"self_ns":…},…]}, most expensive first. Statuses as of run(), and STOPPED. */
     ptrun_status (*profile)(ptrun_engine_model *model, const ptrun_tensor *input,
                             ptrun_engine_text_fn put, void *context, ptrun_error *err);
 } ptrun_engine_api;

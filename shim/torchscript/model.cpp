@@ -4,6 +4,7 @@
 #include "variants.h"
 
 #include <ATen/Functions.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
@@ -127,6 +128,7 @@ ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &inp
     check_input(model, input);
     library_use_threads(model.threads);
     ModeLease lease(model.now.mode);
+    c10::DeviceGuard device(model.device);
     c10::InferenceMode inference;
     torch::jit::GraphOptimizerEnabledGuard optimize(model.now.optimize);
     model.output.reset();

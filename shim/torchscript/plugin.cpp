@@ -1,4 +1,5 @@
 // The function table: each function converts, calls and returns; exceptions end in guarded().
+#include "describe.h"
 #include "guard.h"
 #include "library.h"
 #include "model.h"
@@ -56,9 +57,28 @@ ptrun_status engine_prepare(ptrun_engine_model *model, const char *variant, cons
     return guarded(err, Stage::Other, [&] { ptrun::model_prepare(*model, variant, *input, warm_ups); });
 }
 
+void give(const std::string &text, ptrun_engine_text_fn put, void *context)
+{
+    if (put(context, text.data(), text.size()) != 0) throw ptrun::Failure{PTRUN_STOPPED, ""};
+}
+
+ptrun_status engine_describe(ptrun_engine_model *model, const char *what, ptrun_engine_text_fn put,
+                             void *context, ptrun_error *err) noexcept
+{
+    return guarded(err, Stage::Other, [&] { give(ptrun::model_describe(*model, what), put, context); });
+}
+
+ptrun_status engine_profile(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
+                            void *context, ptrun_error *err) noexcept
+{
+    return guarded(err, Stage::Running, [&] { give(ptrun::model_profile(*model, *input), put, context); });
+}
+
 constexpr ptrun_engine_api table = {
-    PTRUN_ENGINE_ABI, sizeof(ptrun_engine_api), engine_info,     engine_open, engine_model_info, engine_run,
-    engine_close,     engine_prepare,           engine_instance, nullptr,     nullptr,
+    PTRUN_ENGINE_ABI, sizeof(ptrun_engine_api), engine_info,
+    engine_open,      engine_model_info,        engine_run,
+    engine_close,     engine_prepare,           engine_instance,
+    engine_describe,  engine_profile,
 };
 
 } // namespace

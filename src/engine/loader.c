@@ -113,10 +113,12 @@ static ptrun_status copy_table(ptrun_engine *engine, const ptrun_engine_api *tab
     return PTRUN_OK;
 }
 
-static ptrun_status load_plugin(ptrun_engine *engine, ptrun_error *err)
+/* A plugin that does not load with a `library` other than its own was built for another version of it. */
+static ptrun_status load_plugin(ptrun_engine *engine, const char *library, ptrun_error *err)
 {
     void *handle = dlopen(engine->path, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) return ptrun_fail(err, PTRUN_ENGINE_FAILED, "%s", dlerror());
+    if (!handle)
+        return ptrun_fail(err, library ? PTRUN_ENGINE_INCOMPATIBLE : PTRUN_ENGINE_FAILED, "%s", dlerror());
     void *symbol = dlsym(handle, PTRUN_ENGINE_ENTRY);
     if (!symbol) return ptrun_fail(err, PTRUN_ENGINE_INCOMPATIBLE, "the file has no %s", PTRUN_ENGINE_ENTRY);
     ptrun_engine_entry_fn entry;
@@ -132,7 +134,7 @@ ptrun_status ptrun_engine_load(ptrun_engine **out, const char *name, const char 
     if (!engine) return ptrun_fail_memory(err, "the engine");
     ptrun_status status = find_plugin(name, directory, engine->path, err);
     if (status == PTRUN_OK && library) status = load_library(name, library, err);
-    if (status == PTRUN_OK) status = load_plugin(engine, err);
+    if (status == PTRUN_OK) status = load_plugin(engine, library, err);
     if (status == PTRUN_OK) *out = engine;
     else free(engine);
     return status;

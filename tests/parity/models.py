@@ -99,6 +99,21 @@ class Normalising(nn.Module):
         return y
 
 
+class Centring(nn.Module):
+    """Subtracts a mean for each channel, which makes three channels of one as well."""
+
+    mean: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = SmallNet()
+        self.register_buffer("mean", torch.tensor([0.4, 0.5, 0.6]).view(1, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.net(x - self.mean)
+        return y
+
+
 class Returning(nn.Module):
     """Returns what `form` says, made from the logits of SmallNet."""
 
@@ -291,6 +306,8 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "scripted": lambda: script(randomise(SmallNet())),
     "branches": lambda: script(randomise(Branches())),
     "normalising": lambda: trace(randomise(Normalising()), 32),
+    "centring": lambda: trace(randomise(Centring()), 32),
+    "flatten": lambda: trace(nn.Flatten(), 32),
     "channels": lambda: script(randomise(Channels())),
     "tuple": lambda: small(lambda y: (y[:, :4] * 2, y)),
     "nested": lambda: small(lambda y: ((y[:, :4] * 2, y), y)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import engine_probe
@@ -16,17 +18,20 @@ from models import example_input, model_file
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TorchScript's own
 
 TRANSFORMERS = ["resnet", "convnext", "vit", "mobilenet"]
-PLAIN = [*TRANSFORMERS, "small", "scripted", "branches", "normalising", "channels", "frozen"]
-VARIANTS = [
-    "auto",
-    "saved",
-    "saved+onednn-matmul",
+PLAIN = [
+    *TRANSFORMERS,
+    "small",
+    "scripted",
+    "branches",
+    "normalising",
+    "channels",
     "frozen",
-    "frozen-channels-last",
-    "optimize-for-inference",
-    "onednn-graph",
-    "onednn-graph+onednn-matmul",
+    "centring",
+    "flatten",
 ]
+VARIANTS = ["auto", "frozen", "optimize-for-inference", "onednn-graph+onednn-matmul"]
+if os.environ.get("PTRUN_ACCEPTANCE"):
+    VARIANTS += ["saved", "saved+onednn-matmul", "frozen-channels-last", "onednn-graph"]
 
 
 @pytest.fixture(autouse=True)
@@ -224,7 +229,7 @@ def test_outputs_that_are_no_rows(name: str, detail: str) -> None:
 @pytest.mark.parametrize(
     ("name", "channels"),
     [(name, 3) for name in [*TRANSFORMERS, "small", "scripted", "normalising", "quantised", "frozen"]]
-    + [("grey", 1), ("channels", 0)],
+    + [("grey", 1), ("channels", 0), ("centring", 0), ("flatten", 0)],
 )
 def test_channels_of_the_first_weight(name: str, channels: int) -> None:
     answer = run_model(model_file(name), example_input(name, channels=channels or 3))
@@ -244,6 +249,35 @@ def test_either_kind_of_channels() -> None:
     """A model with a branch for each is refused neither."""
     for channels in (1, 3):
         run_model(model_file("channels"), example_input("channels", channels=channels))
+
+
+def test_one_channel_may_become_three() -> None:
+    for channels in (1, 3):
+        images = example_input("centring", channels=channels)
+        assert same_bits(run_model(model_file("centring"), images).rows, python_floats("centring", images))
+    with pytest.raises(EngineError, match="model_input_shape"):
+        run_model(model_file("centring"), example_input("centring", channels=4))
+
+
+def test_describe() -> None:
+    """Operators with counts, the program with all calls inlined."""
+    texts = {}
+    for what in ("operators", "code", "graph"):
+        texts[what] = run_model(model_file("small"), example_input("small"), describe=what).text
+    assert json.loads(texts["operators"])["aten::_convolution"] == 2
+    assert texts["code"].startswith("def forward(self")
+    assert "aten::batch_norm" in texts["graph"]
+    assert "prim::CallMethod" not in texts["graph"]
+
+
+def test_profile() -> None:
+    answer = run_model(model_file("small"), example_input("small"), profile=1)
+    profile = json.loads(answer.text)
+    counts = {entry["name"]: entry["count"] for entry in profile["operators"]}
+    assert counts["aten::_convolution"] == 2
+    own = [entry["self_ns"] for entry in profile["operators"]]
+    assert own == sorted(own, reverse=True)
+    assert 0 < sum(own) <= profile["forward_ns"]
 
 
 def test_training_mode() -> None:

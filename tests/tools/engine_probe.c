@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     const char *engine, *directory, *library, *op_library, *describe, *prepare, *model, *input;
@@ -192,5 +193,6 @@ int main(int argc, char **argv)
     if (status == PTRUN_OK && !p.info) status = run_model(&p, ptrun_engine_table(engine), &error);
     ptrun_engine_close(&engine);
     if (status != PTRUN_OK) printf("error %s %s\n", ptrun_status_word(status), error.detail);
-    return status != PTRUN_OK;
+    fflush(stdout);
+    _exit(status != PTRUN_OK); /* LibTorch's exit handlers take longer than most cases */
 }
