@@ -36,8 +36,6 @@ nettle-dev          pkg-config --exists nettle
 PACKAGES
 }
 
-has_header() { printf '#include <%s>\n' "$@" | cc -E -x c - -o /dev/null; }
-
 installed_by_dpkg() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 
 missing_packages() {

@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 
 heading() { printf '\n== %s\n' "$*"; }
 
-# check NAME COMMAND...: one test; its output is shown only where it fails.
+# check NAME COMMAND...: one test; its output is shown only where it fails, which is also the exit status.
 check() {
   local name=$1 output
   shift
@@ -24,6 +24,7 @@ check() {
   else
     failed=$((failed + 1))
     printf '%s\nFAILED  %s (%s)\n' "$output" "$name" "$*"
+    return 1
   fi
 }
 
@@ -80,12 +81,10 @@ heading 'C code, release build'
 run_ctest release build
 
 heading 'C code, address and undefined-behaviour sanitizers'
-check 'build with -Werror and sanitizers' build_preset asan
-run_ctest asan build-asan
+check 'build with -Werror and sanitizers' build_preset asan && run_ctest asan build-asan
 
 heading 'C code, thread sanitizer'
-check 'build with the thread sanitizer' build_preset tsan
-run_ctest tsan build-tsan --label-regex unit
+check 'build with the thread sanitizer' build_preset tsan && run_ctest tsan build-tsan --label-regex unit
 
 heading 'against Python, and under stress'
 suite python .venv/bin/python -m pytest tests --durations 5 --junitxml "$reports/python.xml"
