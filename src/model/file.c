@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/archive.h"
+#include "model/facts.h"
 #include "model/kind.h"
 
 struct ptrun_model_file {
@@ -17,14 +18,11 @@ static ptrun_status map_file(const char *path, ptrun_bytes *bytes, ptrun_error *
 {
     ptrun_error cause = {0};
     switch (ptrun_fs_map(path, bytes, &cause)) {
-    case PTRUN_OK:
-        return PTRUN_OK;
+    case PTRUN_OK: return PTRUN_OK;
     case PTRUN_FILE_NOT_FOUND:
         return ptrun_fail(err, PTRUN_MODEL_NOT_FOUND, "%s", ptrun_error_message(&cause));
-    case PTRUN_OUT_OF_MEMORY:
-        return ptrun_fail_memory(err, "the model file");
-    default:
-        return ptrun_fail(err, PTRUN_MODEL_UNREADABLE, "%s", ptrun_error_message(&cause));
+    case PTRUN_OUT_OF_MEMORY: return ptrun_fail_memory(err, "the model file");
+    default: return ptrun_fail(err, PTRUN_MODEL_UNREADABLE, "%s", ptrun_error_message(&cause));
     }
 }
 
@@ -85,7 +83,10 @@ ptrun_status ptrun_model_file_check(const ptrun_model_file *file, ptrun_error *e
         ptrun_status status = ptrun_model_record_check(&file->archive.records[i], err);
         if (status != PTRUN_OK) return status;
     }
-    return PTRUN_OK;
+    ptrun_model_facts facts; /* read only for what it refuses */
+    ptrun_status status = ptrun_model_facts_read(&facts, file, err);
+    ptrun_model_facts_release(&facts);
+    return status;
 }
 
 void ptrun_model_file_sha256(const ptrun_model_file *file, char hex[65])

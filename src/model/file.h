@@ -47,7 +47,9 @@ PTRUN_MUST_USE ptrun_status ptrun_model_record_read(const ptrun_model_record *re
 /* The same checks without keeping the content: a little memory, whatever the size. Any thread. */
 PTRUN_MUST_USE ptrun_status ptrun_model_record_check(const ptrun_model_record *record, ptrun_error *err);
 
-/* ptrun_model_record_check of every record; the first that fails. */
+/* Whether the archive is whole: ptrun_model_record_check of every record, then that the tensors of its
+ * pickles can be followed and lie within their records (ptrun_model_facts_read), beyond which LibTorch would
+ * read. The first fault: MODEL_CORRUPT, OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_model_file_check(const ptrun_model_file *file, ptrun_error *err);
 
 /* SHA-256 of the whole file as 64 lower-case hex digits and a NUL. */

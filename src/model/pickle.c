@@ -485,6 +485,11 @@ ptrun_pickle_id ptrun_pickle_top(const ptrun_pickle *pickle)
     return pickle->top;
 }
 
+size_t ptrun_pickle_count(const ptrun_pickle *pickle)
+{
+    return pickle->values.count;
+}
+
 const ptrun_pickle_value *ptrun_pickle_get(const ptrun_pickle *pickle, ptrun_pickle_id id)
 {
     return value_at(pickle, id);

@@ -55,6 +55,9 @@ void ptrun_pickle_close(ptrun_pickle **pickle);
 /* What the pickle stands for. */
 ptrun_pickle_id ptrun_pickle_top(const ptrun_pickle *pickle);
 
+/* One more than the largest number of a value. */
+size_t ptrun_pickle_count(const ptrun_pickle *pickle);
+
 /* Borrowed until close; a NONE for 0. */
 const ptrun_pickle_value *ptrun_pickle_get(const ptrun_pickle *pickle, ptrun_pickle_id id);
 

@@ -232,9 +232,13 @@ def test_flipped_bits_never_change_an_answer(probe: Probe, files: Path, tmp_path
 def test_cut_files(probe: Probe, files: Path, tmp_path: Path, name: str) -> None:
     data = (files / name).read_bytes()
     path = tmp_path / "cut.pt"
+    verdicts = []
     for length in [*range(4, len(data), 1 if ACCEPTANCE else 61), len(data) - 1]:
         path.write_bytes(data[:length])
-        assert probe.open(path)["open"]["status"] == "model_truncated", length
+        verdicts.append(probe.open(path)["open"]["status"])
+    others = [verdict for verdict in verdicts if verdict != "model_truncated"]
+    # cut right behind the archive that is stored inside a .pt2, the file ends with an end record
+    assert others in ([], ["model_corrupt"] if name == "exported.pt2" else [])
     path.write_bytes(b"")
     assert probe.open(path)["open"]["status"] == "model_empty"
 

@@ -1,9 +1,10 @@
 /* The model room for the parity tests, many cases in one process. Each line of standard input is a JSON
  * object, each answer a line of JSON:
- *   {"open": PATH}                       what the file is; its records and whether they are whole
+ *   {"open": PATH}                       what the file is; its records, whether they are whole, its facts
  *   {"recipe": {"model": PATH, "recipe": PATH, "preset": NAME, "labels": PATH, "activation": WORD,
  *               "require": BOOL}}        the recipe in force; every member may be left out */
 #include "base/error.h"
+#include "model/facts.h"
 #include "model/recipe_source.h"
 
 #include <stdio.h>
@@ -34,6 +35,61 @@ static void put_records(ptrun_json_writer *w, const ptrun_model_file *file)
     ptrun_json_end_array(w);
 }
 
+static void put_tensors(ptrun_json_writer *w, const ptrun_model_facts *facts)
+{
+    ptrun_json_put_key(w, "tensors");
+    ptrun_json_begin_array(w);
+    for (const ptrun_model_tensor *t = facts->tensors; t < facts->tensors + facts->n_tensors; t++) {
+        ptrun_json_begin_object(w);
+        ptrun_json_put_member(w, "name", t->name);
+        ptrun_json_put_member(w, "role", ptrun_tensor_role_name(t->role));
+        ptrun_json_put_member(w, "dtype", t->dtype);
+        ptrun_json_put_member(w, "device", t->device);
+        ptrun_json_put_key(w, "shape");
+        ptrun_json_begin_array(w);
+        for (int32_t i = 0; i < t->rank; i++) ptrun_json_put_int(w, t->dims[i]);
+        ptrun_json_end_array(w);
+        ptrun_json_end_object(w);
+    }
+    ptrun_json_end_array(w);
+}
+
+static void put_totals(ptrun_json_writer *w, const ptrun_model_facts *facts)
+{
+    ptrun_json_put_key(w, "totals");
+    ptrun_json_begin_array(w);
+    for (const ptrun_tensor_total *t = facts->totals; t < facts->totals + facts->n_totals; t++) {
+        ptrun_json_begin_array(w);
+        ptrun_json_put_text(w, ptrun_tensor_role_name(t->role));
+        ptrun_json_put_text(w, t->dtype);
+        ptrun_json_put_int(w, (int64_t)t->tensors);
+        ptrun_json_put_int(w, t->elements);
+        ptrun_json_put_int(w, t->bytes);
+        ptrun_json_end_array(w);
+    }
+    ptrun_json_end_array(w);
+}
+
+static void put_facts(ptrun_json_writer *w, const ptrun_model_file *file)
+{
+    ptrun_error err = {0};
+    ptrun_model_facts facts;
+    if (ptrun_model_facts_read(&facts, file, &err) == PTRUN_OK) {
+        ptrun_json_put_key(w, "format");
+        ptrun_json_put_int(w, facts.format);
+        ptrun_json_put_key(w, "mobile");
+        ptrun_json_put_bool(w, facts.mobile);
+        ptrun_json_put_key(w, "training");
+        ptrun_json_put_bool(w, facts.training);
+        ptrun_json_put_member(w, "class", facts.class_name);
+        ptrun_json_put_member(w, "signature", facts.signature);
+        put_tensors(w, &facts);
+        put_totals(w, &facts);
+    }
+    put_error(w, "facts", &err);
+    ptrun_model_facts_release(&facts);
+}
+
 static void answer_open(ptrun_json_writer *w, const char *path)
 {
     ptrun_error err = {0}, check = {0};
@@ -44,6 +100,7 @@ static void answer_open(ptrun_json_writer *w, const char *path)
     if (ptrun_model_file_check(file, &check) != check.status) abort();
     put_error(w, "check", &check);
     put_records(w, file);
+    put_facts(w, file);
     ptrun_model_file_close(&file);
 }
 

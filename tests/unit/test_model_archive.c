@@ -10,11 +10,11 @@
 #define CODE "def forward(self, x):\n    return x + x + x + x + x + x\n"
 
 static const zip_entry entries[] = {
-    {"m/data.pkl", "\x80\x02}.", false},
-    {"m/code/__torch__.py", CODE CODE CODE, true},
-    {"m/constants.pkl", "(t.", false},
-    {"m/version", "3\n", false},
-    {"m/empty", "", false},
+    {"m/data.pkl", "\x80\x02}.", false, 0},
+    {"m/code/__torch__.py", CODE CODE CODE, true, 0},
+    {"m/constants.pkl", "(t.", false, 0},
+    {"m/version", "3\n", false, 0},
+    {"m/empty", "", false, 0},
 };
 
 enum { N_ENTRIES = sizeof entries / sizeof *entries };
@@ -243,7 +243,7 @@ static void check_layouts(void)
 
 static void check_names(const char *first, const char *second, const char *detail)
 {
-    const zip_entry pair[] = {{first, "x", false}, {second, "y", false}};
+    const zip_entry pair[] = {{first, "x", false, 0}, {second, "y", false, 0}};
     ptrun_buf zip = {0};
     zip_make(&zip, pair, 2, torch_style);
     if (*detail) {
@@ -272,7 +272,7 @@ static void check_all_names(void)
     check_names("m/a\nb", "m/b", "a record of the archive: its name holds control characters");
     check_names("m/a/", "m/b", "record \"m/a/\": a folder and a file at once");
 
-    const zip_entry mixed[] = {{"m/a", "x", false}, {"n/b", "y", false}, {"m/", "", false}};
+    const zip_entry mixed[] = {{"m/a", "x", false, 0}, {"n/b", "y", false, 0}, {"m/", "", false, 0}};
     ptrun_buf zip = {0};
     zip_make(&zip, mixed, 3, torch_style);
     opened o = open_bytes(zip.data, zip.length);
@@ -285,7 +285,7 @@ static void check_all_names(void)
 /* A record that lies inside another one's data, with headers that agree. */
 static void check_overlap(void)
 {
-    const zip_entry inner = {"m/b", "y", false};
+    const zip_entry inner = {"m/b", "y", false, 0};
     ptrun_buf record = {0}, zip = {0};
     zip_put_record(&record, &inner, (zip_style){0});
     char content[64];
@@ -337,7 +337,7 @@ static void check_content(void)
     close_bytes(&o);
     ptrun_buf_release(&zip);
 
-    const zip_entry weights[] = {{"m/data/0", "abcdefgh", false}, {"m/data/1", CODE CODE, true}};
+    const zip_entry weights[] = {{"m/data/0", "abcdefgh", false, 0}, {"m/data/1", CODE CODE, true, 0}};
     zip_make(&zip, weights, 2, torch_style);
     char *data = memmem(zip.data, zip.length, "abcdefgh", 8);
     data[3] ^= 1;

@@ -118,7 +118,8 @@ static void check_archive(const char *const *names, const char *pickle, ptrun_st
     zip_entry entries[8];
     size_t count = 0;
     for (; names[count]; count++)
-        entries[count] = (zip_entry){names[count], strstr(names[count], "data.pkl") ? pickle : "1\n", false};
+        entries[count] =
+            (zip_entry){names[count], strstr(names[count], "data.pkl") ? pickle : "1\n", false, 0};
     ptrun_buf zip = {0};
     zip_make(&zip, entries, count, (zip_style){.descriptors = true});
     check_refused(zip.data, zip.length, status, detail);
@@ -164,8 +165,9 @@ static void check_archives(void)
 
 static void check_opening(void)
 {
-    static const zip_entry entries[] = {
-        {"m/data.pkl", "\x80\x02}.", false}, {"m/constants.pkl", "x", true}, {"m/version", "3\n", false}};
+    static const zip_entry entries[] = {{"m/data.pkl", "\x80\x02}.", false, 0},
+                                        {"m/constants.pkl", "\x80\x02).", true, 0},
+                                        {"m/version", "3\n", false, 0}};
     ptrun_buf zip = {0};
     ptrun_error err;
     ptrun_model_file *file;

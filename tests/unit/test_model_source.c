@@ -20,10 +20,10 @@ static void write_file(const char *path, const void *bytes, size_t size)
 /* A model with that recipe inside; NULL for none. */
 static ptrun_model_file *open_model(const char *json)
 {
-    const zip_entry entries[] = {{"m/data.pkl", "\x80\x02}.", false},
-                                 {"m/constants.pkl", "x", false},
-                                 {"m/version", "3\n", false},
-                                 {"m/extra/ptrun.json", json, true}};
+    const zip_entry entries[] = {{"m/data.pkl", "\x80\x02}.", false, 0},
+                                 {"m/constants.pkl", "x", false, 0},
+                                 {"m/version", "3\n", false, 0},
+                                 {"m/extra/ptrun.json", json, true, 0}};
     ptrun_buf zip = {0};
     ptrun_model_file *file;
     zip_make(&zip, entries, json ? 4 : 3, (zip_style){.descriptors = true});

@@ -13,7 +13,13 @@
 typedef struct {
     const char *name, *content;
     bool deflate;
+    size_t length; /* of the content; 0: up to its NUL */
 } zip_entry;
+
+static size_t zip_length(const zip_entry *entry)
+{
+    return entry->length ? entry->length : strlen(entry->content);
+}
 
 typedef struct {
     bool descriptors; /* sizes and checksum behind the data, as torch.jit.save */
@@ -29,7 +35,7 @@ static void zip_put(ptrun_buf *out, uint64_t number, int width)
 /* Stored, or as one raw deflate stream. */
 static void zip_pack(ptrun_buf *out, const zip_entry *entry)
 {
-    size_t length = strlen(entry->content);
+    size_t length = zip_length(entry);
     if (!entry->deflate) {
         ptrun_buf_put(out, entry->content, length);
         return;
@@ -48,7 +54,7 @@ static void zip_pack(ptrun_buf *out, const zip_entry *entry)
 /* What a local header and a central entry have in common, from the flags on. */
 static void zip_put_common(ptrun_buf *out, const zip_entry *entry, zip_style style, size_t packed, bool known)
 {
-    size_t size = strlen(entry->content);
+    size_t size = zip_length(entry);
     zip_put(out, 0x0800 | (style.descriptors ? 8 : 0), 2);
     zip_put(out, entry->deflate ? 8 : 0, 2);
     zip_put(out, 0, 4); /* time and date */
@@ -69,7 +75,7 @@ static void zip_put_wide(ptrun_buf *out, size_t size, size_t packed)
 static size_t zip_put_record(ptrun_buf *out, const zip_entry *entry, zip_style style)
 {
     ptrun_buf packed = {0};
-    size_t size = strlen(entry->content);
+    size_t size = zip_length(entry);
     zip_pack(&packed, entry);
     zip_put(out, 0x04034b50, 4);
     zip_put(out, 0, 2);
@@ -100,7 +106,7 @@ static void zip_put_central(ptrun_buf *out, const zip_entry *entry, zip_style st
     zip_put(out, 0, 10); /* comment, disk, attributes */
     zip_put(out, offset, 4);
     ptrun_buf_puts(out, entry->name);
-    if (style.wide) zip_put_wide(out, strlen(entry->content), packed);
+    if (style.wide) zip_put_wide(out, zip_length(entry), packed);
 }
 
 static void zip_put_end(ptrun_buf *out, zip_style style, size_t count, size_t directory)
