@@ -60,6 +60,21 @@ void ptrun_buf_printf(ptrun_buf *buf, const char *format, ...)
     va_end(arguments);
 }
 
+void ptrun_buf_put_base64(ptrun_buf *buf, const void *bytes, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *in = bytes;
+    for (size_t i = 0; i < length; i += 3) {
+        size_t n = length - i < 3 ? length - i : 3;
+        unsigned group = (unsigned)in[i] << 16;
+        if (n > 1) group |= (unsigned)in[i + 1] << 8;
+        if (n > 2) group |= in[i + 2];
+        char out[4] = {digits[group >> 18], digits[group >> 12 & 63], n > 1 ? digits[group >> 6 & 63] : '=',
+                       n > 2 ? digits[group & 63] : '='};
+        ptrun_buf_put(buf, out, sizeof out);
+    }
+}
+
 const char *ptrun_buf_text(const ptrun_buf *buf)
 {
     return buf->data ? buf->data : "";

@@ -21,6 +21,9 @@ void ptrun_buf_putc(ptrun_buf *buf, char c);
 void ptrun_buf_printf(ptrun_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* As RFC 4648 with padding. */
+void ptrun_buf_put_base64(ptrun_buf *buf, const void *bytes, size_t length);
+
 /* The text so far; "" for an empty buffer. Borrowed until the next append. */
 const char *ptrun_buf_text(const ptrun_buf *buf);
 

@@ -1,11 +1,14 @@
 /* ptrun classify: models and images to records. Parses, then hands over to run.c. */
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/eval_records.h"
 #include "cli/message.h"
+#include "cli/report_file.h"
 #include "cli/run.h"
 #include "output/writer.h"
 
 #include "base/error.h"
+#include "base/str.h"
 
 static const char *writer_name(size_t index)
 {
@@ -37,6 +40,7 @@ static const ptrun_option recipe_more_rows[] = {
 
 static const ptrun_option_group groups[] = {
     {.title = "Output", .rows = output_rows},
+    {.title = "", .rows = ptrun_report_rows},
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, ptrun_run_args, inputs, ptrun_input_args),
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, ptrun_run_args, recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, ptrun_run_args, recipe, ptrun_recipe_args),
@@ -51,6 +55,7 @@ static const ptrun_example examples[] = {
     {"ptrun classify model.pt photos/ -o photos.jsonl", "a whole folder, one record for each image"},
     {"ptrun classify model.pt photos/ -o photos.jsonl --resume", "go on after an interruption"},
     {"find . -name '*.jpg' -print0 | ptrun classify model.pt --files-from - --null", "a list as it comes"},
+    {"ptrun classify model.pt photos/ --report photos.html", "records, and a page with charts and pictures"},
     {"ptrun classify model.pt - < cat.jpg", "the bytes of one image on standard input"},
     {"ptrun classify model.pt cat.jpg --format table -k 3", "for people"},
     {.line = NULL},
@@ -64,7 +69,53 @@ static ptrun_status check_args(const ptrun_run_args *args, ptrun_error *err)
     if (args->resume && !to_file) return ptrun_fail(err, PTRUN_USAGE, "--resume: needs an output file (-o FILE)");
     if (args->resume && !ptrun_writer_find(args->format)->resumable)
         return ptrun_fail(err, PTRUN_USAGE, "--resume: not with --format %s; jsonl and csv can be gone on with", args->format);
+    if (args->resume && args->report && !ptrun_str_equal(args->format, "jsonl"))
+        return ptrun_fail(err, PTRUN_USAGE, "--report: with --resume only for --format jsonl");
     return PTRUN_OK;
+}
+
+/* What the page is made of. */
+typedef struct {
+    ptrun_eval eval;
+    ptrun_buf head;
+} watch;
+
+static ptrun_status watch_record(void *context, const ptrun_record *record, ptrun_error *err)
+{
+    return ptrun_eval_add(&((watch *)context)->eval, record, PTRUN_TRUTH_NONE, err);
+}
+
+static void watch_end(void *context, const char *head, const ptrun_pipeline_counts *counts)
+{
+    (void)counts;
+    ptrun_buf_puts(&((watch *)context)->head, head);
+}
+
+static int write_report(const ptrun_cli *cli, const ptrun_run_args *args, watch *w)
+{
+    ptrun_error err = {0};
+    if (args->resume && ptrun_eval_records_each(cli, args->output, watch_record, w, &err) != PTRUN_OK)
+        return ptrun_message_failure(cli, args->output, &err);
+    ptrun_eval_finish(&w->eval);
+    return ptrun_report_file_write(cli, args->report, PTRUN_REPORT_CLASSIFY, ptrun_report_file_name(args->model),
+                                   ptrun_buf_text(&w->head), &w->eval);
+}
+
+/* The run, and the page about it where one is wanted. Where a run is gone on with, the page is about all of it. */
+static int classify(ptrun_cli *cli, const ptrun_run_args *args)
+{
+    static const ptrun_eval_options options = {.k = 1, .n_lowest = PTRUN_REPORT_CARDS,
+                                               .n_failures = PTRUN_REPORT_FAILURES};
+    watch w = {0};
+    ptrun_error err = {0};
+    ptrun_run_observer observer = {.context = &w, .record = args->resume ? NULL : watch_record, .finish = watch_end};
+    if (!args->report) return ptrun_run(cli, args, NULL);
+    if (ptrun_eval_open(&w.eval, &options, &err) != PTRUN_OK) return ptrun_message_failure(cli, NULL, &err);
+    int code = ptrun_run(cli, args, &observer);
+    int written = code <= PTRUN_EXIT_SOME_FAILED ? write_report(cli, args, &w) : PTRUN_EXIT_OK;
+    ptrun_eval_release(&w.eval);
+    ptrun_buf_release(&w.head);
+    return written == PTRUN_EXIT_OK ? code : written;
 }
 
 static int run(ptrun_cli *cli, int argc, char **argv)
@@ -79,7 +130,7 @@ static int run(ptrun_cli *cli, int argc, char **argv)
         if (status == PTRUN_OK && !args.print_recipe)
             status = ptrun_input_args_source(&args.inputs, argv + 2, n_operands - 1, &args.source, &err);
         args.model = argv[1];
-        code = status == PTRUN_OK ? ptrun_run(cli, &args, NULL)
+        code = status == PTRUN_OK ? classify(cli, &args)
                                   : ptrun_message_usage(cli, ptrun_command_classify.name, "%s", err.detail);
     }
     ptrun_run_args_release(&args);

@@ -9,6 +9,7 @@
 #include "cli/eval_truth.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
+#include "cli/report_file.h"
 #include "cli/run.h"
 #include "eval/write.h"
 
@@ -58,6 +59,7 @@ static const ptrun_option records_rows[] = {
 
 static const ptrun_option_group groups[] = {
     {.title = "Figures", .rows = rows},
+    PTRUN_OPTION_GROUP("", ptrun_report_rows, config, run, ptrun_run_args),
     PTRUN_OPTION_GROUP("True classes", ptrun_eval_truth_rows, config, truth, ptrun_eval_truth_args),
     {.title = "Records", .rows = records_rows},
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, config, run.inputs, ptrun_input_args),
@@ -72,6 +74,7 @@ static const ptrun_example examples[] = {
     {"ptrun eval model.pt test/", "a folder of folders, one for each class"},
     {"ptrun eval model.pt photos/ --truth classes.csv", "classes from a list"},
     {"ptrun eval model.pt test/ --records test.jsonl --min-top1 0.95", "keep the records; fail below 95 %"},
+    {"ptrun eval model.pt test/ --report test.html", "a page with charts and the mistakes"},
     {"ptrun eval --from-records test.jsonl test/", "the same figures without the model"},
     {.line = NULL},
 };
@@ -180,6 +183,18 @@ static int print_document(evaluation *e)
     return ptrun_cli_print(e->cli, &text);
 }
 
+static int write_report(const evaluation *e)
+{
+    ptrun_buf title = {0};
+    const config *c = e->c;
+    ptrun_buf_puts(&title, ptrun_report_file_name(c->from_records ? c->from_records : c->run.model));
+    if (e->n_roots) ptrun_buf_printf(&title, " on %s%s", e->roots[0], e->n_roots > 1 ? ", …" : "");
+    int code = ptrun_report_file_write(e->cli, c->run.report, PTRUN_REPORT_EVAL, ptrun_buf_text(&title),
+                                       ptrun_buf_text(&e->head), &e->eval);
+    ptrun_buf_release(&title);
+    return code;
+}
+
 /* Everything is counted; `code` says how counting ended. */
 static int conclude(evaluation *e, int code)
 {
@@ -192,8 +207,9 @@ static int conclude(evaluation *e, int code)
         return ptrun_message_failure(e->cli, e->c->truth.truth ? e->c->truth.truth : e->roots[0], &err);
     }
     print_summary(e);
-    int printed = print_document(e);
-    if (printed != PTRUN_EXIT_OK) return printed;
+    int written = print_document(e);
+    if (written == PTRUN_EXIT_OK && e->c->run.report) written = write_report(e);
+    if (written != PTRUN_EXIT_OK) return written;
     double top1 = ptrun_eval_ratio(eval->correct, eval->evaluated);
     if (top1 >= e->c->min_top1) return code;
     ptrun_message_note(e->cli, 0, "--min-top1: top1 is %.6f, less than %.6f", top1, e->c->min_top1);

@@ -26,6 +26,13 @@ const ptrun_option ptrun_run_rows[] = {
     {.name = NULL},
 };
 
+const ptrun_option ptrun_report_rows[] = {
+    {PTRUN_OPTION_TEXT(ptrun_run_args, report), .name = "report", .value = "FILE",
+     .help = "write a page for people, too: figures, charts and pictures in one HTML file that needs nothing else; a file "
+             "that exists is replaced"},
+    {.name = NULL},
+};
+
 void ptrun_run_args_release(ptrun_run_args *args)
 {
     ptrun_input_args_release(&args->inputs);

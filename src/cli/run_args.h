@@ -23,10 +23,14 @@ typedef struct ptrun_run_args {
     bool fail_fast;
     int64_t max_errors; /* 0: never */
     const char *progress;
+    const char *report; /* NULL: none */
 } ptrun_run_args;
 
 /* Jobs, batches, limits, when to stop, progress. */
 extern const ptrun_option ptrun_run_rows[];
+
+/* --report, for commands that can write one. */
+extern const ptrun_option ptrun_report_rows[];
 
 /* Accepts the zero value. */
 void ptrun_run_args_release(ptrun_run_args *args);

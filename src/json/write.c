@@ -115,19 +115,9 @@ void ptrun_json_put_member(ptrun_json_writer *w, const char *key, const char *te
 
 void ptrun_json_put_base64(ptrun_json_writer *w, const void *bytes, size_t length)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *in = bytes;
     before_value(w);
     ptrun_buf_putc(w->buf, '"');
-    for (size_t i = 0; i < length; i += 3) {
-        size_t n = length - i < 3 ? length - i : 3;
-        uint32_t group = (uint32_t)in[i] << 16;
-        if (n > 1) group |= (uint32_t)in[i + 1] << 8;
-        if (n > 2) group |= in[i + 2];
-        char out[4] = {digits[group >> 18], digits[group >> 12 & 63], n > 1 ? digits[group >> 6 & 63] : '=',
-                       n > 2 ? digits[group & 63] : '='};
-        ptrun_buf_put(w->buf, out, sizeof out);
-    }
+    ptrun_buf_put_base64(w->buf, bytes, length);
     ptrun_buf_putc(w->buf, '"');
 }
 

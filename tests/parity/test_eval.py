@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.metrics import classification_report, confusion_matrix, top_k_accur
 ROOT = Path(__file__).resolve().parents[2]
 PTRUN = Path(os.environ.get("PTRUN_BUILD", ROOT / "build")) / "ptrun"
 CASES = range(50)
+Document = dict[str, Any]
 
 
 class Case:
@@ -33,7 +35,7 @@ class Case:
         self.k = int(rng.integers(1, 9))
 
     @property
-    def order(self) -> np.ndarray:
+    def order(self) -> np.ndarray[Any, Any]:
         """The classes of each picture, best first, ties to the lower index."""
         return np.argsort(-self.scores, axis=1, kind="stable")
 
@@ -54,31 +56,31 @@ class Case:
             writer.writerows([f"{i}.png", f"c{c}" if i % 2 else c] for i, c in enumerate(self.truth))
 
 
-def evaluate(folder: Path, *options: str) -> dict:
+def evaluate(folder: Path, *options: str) -> Document:
     """Run ptrun eval on the records of a folder."""
-    command = [PTRUN, "eval", "--from-records", "records.jsonl", "--truth", "truth.csv"]
-    result = subprocess.run(
-        [*command, "--labels", "labels.txt", *options], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command = [str(PTRUN), "eval", "--from-records", "records.jsonl", "--truth", "truth.csv"]
+    command += ["--labels", "labels.txt", *options]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    document: Document = json.loads(result.stdout)
+    return document
 
 
 @pytest.fixture(scope="module", params=CASES)
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, dict]:
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Document]:
     case = Case(request.param)
     folder = tmp_path_factory.mktemp("eval")
     case.write(folder)
     return case, evaluate(folder, "--top-k", str(case.k))
 
 
-def test_confusion_matrix(pair: tuple[Case, dict]) -> None:
+def test_confusion_matrix(pair: tuple[Case, Document]) -> None:
     case, document = pair
     expected = confusion_matrix(case.truth, case.order[:, 0], labels=range(case.classes))
     assert document["confusion"] == expected.tolist()
 
 
-def test_classification_report(pair: tuple[Case, dict]) -> None:
+def test_classification_report(pair: tuple[Case, Document]) -> None:
     case, document = pair
     report = classification_report(
         case.truth, case.order[:, 0], labels=range(case.classes), output_dict=True, zero_division=0
@@ -98,18 +100,18 @@ def test_classification_report(pair: tuple[Case, dict]) -> None:
     assert document["top1"] == np.mean(case.truth == case.order[:, 0])
 
 
-def test_top_k(pair: tuple[Case, dict]) -> None:
+def test_top_k(pair: tuple[Case, Document]) -> None:
     case, document = pair
     k = min(case.k, case.classes)
     assert document["k"] == k
     hits = (case.order[:, :k] == case.truth[:, None]).any(axis=1)
     assert document["topk"] == hits.mean()
-    if 2 < case.classes and k < case.classes and len(np.unique(case.scores)) == case.scores.size:
+    if case.classes > 2 and k < case.classes and len(np.unique(case.scores)) == case.scores.size:
         theirs = top_k_accuracy_score(case.truth, case.scores, k=k, labels=range(case.classes))
         assert document["topk"] == theirs
 
 
-def test_calibration(pair: tuple[Case, dict]) -> None:
+def test_calibration(pair: tuple[Case, Document]) -> None:
     case, document = pair
     confidence = case.scores.max(axis=1).astype(np.float64)
     right = case.truth == case.order[:, 0]
@@ -125,7 +127,7 @@ def test_calibration(pair: tuple[Case, dict]) -> None:
     assert document["ece"] == pytest.approx(error / case.images, rel=0, abs=2e-12)
 
 
-def test_mistakes(pair: tuple[Case, dict]) -> None:
+def test_mistakes(pair: tuple[Case, Document]) -> None:
     case, document = pair
     best = case.order[:, 0]
     wrong = [i for i in range(case.images) if best[i] != case.truth[i]]
@@ -149,12 +151,12 @@ def test_records_of_one_image(tmp_path: Path) -> None:
 
 def test_digits_equal_scikit_learn(tmp_path: Path) -> None:
     """The bundled samples through the bundled model, figures recomputed from the records by scikit-learn."""
-    names = "zero one two three four five six seven eight nine".split()
+    names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     samples = sorted((ROOT / "models/digits/samples").iterdir())
     truth = [int(path.name[0]) for path in samples]
     rows = [f"{path.name},{names[digit]}\n" for path, digit in zip(samples, truth, strict=True)]
     (tmp_path / "truth.csv").write_text("".join(rows))
-    command = [PTRUN, "eval", ROOT / "models/digits/digits.pt", ROOT / "models/digits/samples"]
+    command = [str(PTRUN), "eval", str(ROOT / "models/digits/digits.pt"), str(ROOT / "models/digits/samples")]
     options = ["--truth", "truth.csv", "--records", "records.jsonl"]
     result = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
@@ -163,7 +165,7 @@ def test_digits_equal_scikit_learn(tmp_path: Path) -> None:
     predicted = [record["top"][0]["index"] for record in records]
     assert document["confusion"] == confusion_matrix(truth, predicted, labels=range(10)).tolist()
     again = subprocess.run(
-        [*command[:2], "--from-records", "records.jsonl", *options[:2], ROOT / "models/digits/samples"],
+        [*command[:2], "--from-records", "records.jsonl", *options[:2], command[3]],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     rest = {key: value for key, value in document.items() if key not in ("ptrun", "model")}

@@ -1,0 +1,10 @@
+# ptrun_embed(TARGET FILE SYMBOL): the bytes of FILE as `const char SYMBOL[]`, with a NUL behind them.
+function(ptrun_embed target file symbol)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(REGEX REPLACE "((0x..,){20})" "\\1\n" bytes "${bytes}")
+  set(source ${CMAKE_BINARY_DIR}/embedded/${symbol}.c)
+  file(GENERATE OUTPUT ${source} CONTENT "extern const char ${symbol}[];\nconst char ${symbol}[] = {\n${bytes}0};\n")
+  target_sources(${target} PRIVATE ${source})
+endfunction()
