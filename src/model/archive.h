@@ -1,7 +1,7 @@
 /* The tables of a ZIP archive (PKWARE APPNOTE 6.3.10), read so strictly that LibTorch's reader, miniz
  * (pytorch/third_party/miniz-3.0.2), cannot understand the same bytes in another way. It checks neither
  * CRC-32 nor local names, finds names in any case, and hands out uninitialised memory for a record whose
- * attributes call it a folder. Within model/ only. */
+ * attributes call it a folder. For model/, and for other archives of that form (NumPy's .npz). */
 #ifndef PTRUN_MODEL_ARCHIVE_H
 #define PTRUN_MODEL_ARCHIVE_H
 

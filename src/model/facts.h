@@ -16,15 +16,16 @@ typedef enum ptrun_tensor_role {
 
 enum { PTRUN_MODEL_MAX_RANK = 16, PTRUN_MODEL_DEVICE_SIZE = 16, PTRUN_MODEL_MAX_DTYPES = 32 };
 
-/* One tensor. A tensor that is reached in two ways is one. */
+/* One tensor. A tensor that is reached in two ways is one.
+ *   name    as torch names it, "layer1.0.conv1.weight"; "c0", "c1", … for constants; the bytes as they came
+ *   dtype   torch's word, "float32", "int64", "quint8"; "other" for a storage that is not known here; static
+ *   device  where it was when it was saved: "cpu", "cuda:0" */
 typedef struct ptrun_model_tensor {
-    char
-        *name; /* "layer1.0.conv1.weight", as torch names it; "c0", "c1", … for constants. UTF-8 as it came */
+    char *name;
     ptrun_tensor_role role;
-    const char
-        *dtype; /* torch's word: "float32", "int64", "quint8"; "other" for a storage not known here. Static */
-    int32_t item_size;                    /* bytes of an element; 0 where dtype is "other" */
-    char device[PTRUN_MODEL_DEVICE_SIZE]; /* where it was when it was saved: "cpu", "cuda:0" */
+    const char *dtype;
+    int32_t item_size; /* bytes of an element; 0 for dtype "other" and for those of less than a byte */
+    char device[PTRUN_MODEL_DEVICE_SIZE];
     int32_t rank;
     int64_t dims[PTRUN_MODEL_MAX_RANK];
     int64_t count; /* elements: the product of dims */
@@ -36,7 +37,7 @@ typedef struct ptrun_tensor_total {
     ptrun_tensor_role role;
     size_t tensors;
     int64_t elements;
-    int64_t bytes; /* 0 for dtype "other" */
+    int64_t bytes; /* 0 where item_size is */
 } ptrun_tensor_total;
 
 typedef struct ptrun_model_facts {
