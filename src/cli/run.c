@@ -261,10 +261,11 @@ static bool finish_output(run *r, bool complete)
     ptrun_error err = {0};
     ptrun_run_put_tail(&r->tail, counts, r->resumed, r->resumed_failed, complete);
     ptrun_output_context(r->output)->tail = ptrun_buf_text(&r->tail);
-    ptrun_status status = ptrun_output_finish(&r->output, &err);
+    ptrun_status status =
+        r->tail.failed ? ptrun_fail_memory(&err, "the summary") : ptrun_output_finish(&r->output, &err);
     r->manifest.complete = complete && status == PTRUN_OK;
     r->manifest.failed = counts->inputs - counts->ok + r->resumed_failed;
-    r->manifest.tail = r->tail.failed ? NULL : r->tail.data;
+    r->manifest.tail = r->tail.data;
     if (status == PTRUN_OK && r->has_manifest) status = ptrun_manifest_write(r->args->output, &r->manifest, &err);
     return status == PTRUN_OK ? true : fail(r, r->args->output, &err);
 }

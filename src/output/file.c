@@ -43,9 +43,10 @@ ptrun_status ptrun_output_measure(const char *path, const ptrun_writer *writer, 
                                   uint64_t *failed, uint64_t *bytes, ptrun_error *err)
 {
     ptrun_bytes content;
+    ptrun_error cause = {0};
     *records = *failed = *bytes = 0;
-    ptrun_status status = ptrun_fs_map(path, &content, err);
-    if (status != PTRUN_OK) return status;
+    if (ptrun_fs_map(path, &content, &cause) != PTRUN_OK)
+        return ptrun_fail(err, PTRUN_OUTPUT_FAILED, "what it holds cannot be read: %s", ptrun_error_message(&cause));
     const char *text = (const char *)content.data;
     uint64_t whole;
     if (content.size && writer->whole(text, content.size, UINT64_MAX, &whole, failed)) {
@@ -65,9 +66,22 @@ static ptrun_status fail_errno(ptrun_error *err, int number)
 static int open_new(const char *path, int flags)
 {
     int fd = open(path, flags | O_EXCL, 0666);
+    struct stat facts;
     if (fd >= 0 || errno != EEXIST) return fd;
-    if (ptrun_output_exists(path)) return errno = EEXIST, -1;
+    if (stat(path, &facts) != 0 || S_ISREG(facts.st_mode)) return errno = EEXIST, -1;
     return open(path, flags, 0666);
+}
+
+/* Cut the file to what is kept. What is no regular file is written from here on. */
+static ptrun_status go_on_behind(ptrun_output *output, uint64_t keep, ptrun_error *err)
+{
+    struct stat facts;
+    if (fstat(output->fd, &facts) != 0) return fail_errno(err, errno);
+    if (!S_ISREG(facts.st_mode)) return PTRUN_OK;
+    if (ftruncate(output->fd, (off_t)keep) != 0 || lseek(output->fd, (off_t)keep, SEEK_SET) < 0)
+        return fail_errno(err, errno);
+    output->begun = keep > 0;
+    return PTRUN_OK;
 }
 
 static ptrun_status open_file(ptrun_output *output, const char *path, ptrun_output_mode mode, uint64_t keep, ptrun_error *err)
@@ -78,11 +92,7 @@ static ptrun_status open_file(ptrun_output *output, const char *path, ptrun_outp
     if (output->fd < 0 && errno == EEXIST) return ptrun_fail(err, PTRUN_OUTPUT_EXISTS, "%s", "");
     if (output->fd < 0) return fail_errno(err, errno);
     output->own_fd = true;
-    if (mode != PTRUN_OUTPUT_RESUME || !ptrun_output_exists(path)) return PTRUN_OK;
-    if (ftruncate(output->fd, (off_t)keep) != 0 || lseek(output->fd, (off_t)keep, SEEK_SET) < 0)
-        return fail_errno(err, errno);
-    output->begun = keep > 0;
-    return PTRUN_OK;
+    return mode == PTRUN_OUTPUT_RESUME ? go_on_behind(output, keep, err) : PTRUN_OK;
 }
 
 ptrun_status ptrun_output_open(ptrun_output **out, const char *path, const ptrun_writer *writer, ptrun_output_mode mode,

@@ -19,7 +19,7 @@ bool ptrun_output_exists(const char *path);
 bool ptrun_output_has_content(const char *path);
 
 /* What an interrupted file holds: whole records, cut down to a multiple of `batch`; how many of them are
- * errors; and where they end. FILE_*: it cannot be read; OUT_OF_MEMORY. */
+ * errors; and where they end. OUTPUT_FAILED: it cannot be read. */
 PTRUN_MUST_USE ptrun_status ptrun_output_measure(const char *path, const ptrun_writer *writer, int32_t batch,
                                                  uint64_t *records, uint64_t *failed, uint64_t *bytes,
                                                  ptrun_error *err);

@@ -207,7 +207,7 @@ static ptrun_status start_worker(ptrun_feed *feed, ptrun_error *err)
     int failure = pthread_create(&w->thread, NULL, work, w);
     if (!failure) return feed->n_workers++, PTRUN_OK;
     ptrun_preparer_close(&w->preparer);
-    return ptrun_fail(err, PTRUN_INTERNAL, "no thread can be started: %s", strerrordesc_np(failure));
+    return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "no thread can be started: %s", strerrordesc_np(failure));
 }
 
 /* Signals are for the main thread: workers start with all of them blocked, but for those of their own faults.

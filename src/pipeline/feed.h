@@ -25,7 +25,7 @@ typedef struct ptrun_feed_options {
 typedef struct ptrun_feed ptrun_feed;
 
 /* Start the workers. `source` and `prep` are borrowed until closing; the source is the feed's alone.
- * OUT_OF_MEMORY, INTERNAL (no thread can be started). */
+ * OUT_OF_MEMORY (also: no thread can be started). */
 PTRUN_MUST_USE ptrun_status ptrun_feed_open(ptrun_feed **out, const ptrun_feed_options *options,
                                             ptrun_source *source, const ptrun_prep *prep, ptrun_error *err);
 

@@ -48,7 +48,7 @@ typedef struct ptrun_pipeline_counts {
 
 typedef struct ptrun_pipeline ptrun_pipeline;
 
-/* Start the workers. `source` and `prep` are borrowed until closing. OUT_OF_MEMORY, INTERNAL. */
+/* Start the workers. `source` and `prep` are borrowed until closing. OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_pipeline_open(ptrun_pipeline **out, const ptrun_pipeline_options *options,
                                                 ptrun_source *source, const ptrun_prep *prep, ptrun_error *err);
 void ptrun_pipeline_close(ptrun_pipeline **pipeline);

@@ -108,7 +108,8 @@ static void test_resume(void)
            CSV_HEADER "a,error,,,,,x\r\nz,error,,,,,image_corrupt\r\n");
     ptrun_error err = {0};
     uint64_t records, failed, keep;
-    CHECK(ptrun_output_measure("none", ptrun_writer_find("csv"), 1, &records, &failed, &keep, &err) == PTRUN_FILE_NOT_FOUND);
+    CHECK(ptrun_output_measure("none", ptrun_writer_find("csv"), 1, &records, &failed, &keep, &err) == PTRUN_OUTPUT_FAILED);
+    CHECK_TEXT(err.detail, "what it holds cannot be read: no such file");
 }
 
 /* What is no regular file is written as it is, whatever the mode; a full one is told, and told once it is known. */
