@@ -43,7 +43,8 @@ def command(*words: str) -> list[str]:
 
 def run_probe(words: list[str]) -> str:
     """Run the probe and return what it printed; nothing may be on standard error."""
-    done = subprocess.run(command(*words), capture_output=True, text=True, check=False)
+    quiet = {**os.environ, "OMP_WAIT_POLICY": "passive"}  # or waiting threads fight for a busy machine
+    done = subprocess.run(command(*words), capture_output=True, text=True, check=False, env=quiet)
     if done.stdout.startswith("error "):
         _, code, detail = done.stdout.rstrip("\n").split(" ", 2)
         raise EngineError(code, detail)
