@@ -12,6 +12,7 @@ const ptrun_command *const ptrun_commands[] = {
     &ptrun_command_classify,
     &ptrun_command_preprocess,
     &ptrun_command_eval,
+    &ptrun_command_compare,
     &ptrun_command_engines,
     &ptrun_command_help,
     NULL,

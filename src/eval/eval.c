@@ -87,9 +87,9 @@ static ptrun_status add_failure(ptrun_eval *eval, const ptrun_record *record, pt
     return PTRUN_OK;
 }
 
-static ptrun_status take_classes(ptrun_eval *eval, const ptrun_record *record, ptrun_error *err)
+ptrun_status ptrun_eval_note_classes(ptrun_eval *eval, const ptrun_record *record, ptrun_error *err)
 {
-    ptrun_status status = PTRUN_OK;
+    ptrun_status status = have_classes(eval, record->n_classes, err);
     for (size_t i = 0; i < record->n_top && status == PTRUN_OK; i++) {
         status = have_classes(eval, (uint64_t)record->top[i].index + 1, err);
         if (status == PTRUN_OK)
@@ -158,8 +158,7 @@ ptrun_status ptrun_eval_add(ptrun_eval *eval, const ptrun_record *record, int64_
     eval->images++;
     if (record->error->status != PTRUN_OK) return add_failure(eval, record, err);
     if (record->n_top == 0) return ptrun_fail(err, PTRUN_RECORDS_INVALID, "a record without classes");
-    ptrun_status status = have_classes(eval, record->n_classes, err);
-    if (status == PTRUN_OK) status = take_classes(eval, record, err);
+    ptrun_status status = ptrun_eval_note_classes(eval, record, err);
     if (status != PTRUN_OK) return status;
     if (record->n_classes && truth >= (int64_t)record->n_classes) truth = PTRUN_TRUTH_UNKNOWN;
     eval->classes[record->top[0].index].first++;

@@ -106,6 +106,10 @@ void ptrun_eval_release(ptrun_eval *eval);
 PTRUN_MUST_USE ptrun_status ptrun_eval_name_classes(ptrun_eval *eval, char *const *labels, size_t n,
                                                     ptrun_error *err);
 
+/* Take over the classes that a record names, and their number, without counting it. Statuses as before. */
+PTRUN_MUST_USE ptrun_status ptrun_eval_note_classes(ptrun_eval *eval, const ptrun_record *record,
+                                                    ptrun_error *err);
+
 /* Count a record whose true class is `truth`, an index or one of PTRUN_TRUTH_*. A failed image is counted as
  * failed whatever its truth. RECORDS_INVALID (an index beyond PTRUN_EVAL_MAX_CLASSES), OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_eval_add(ptrun_eval *eval, const ptrun_record *record, int64_t truth,

@@ -7,8 +7,7 @@
 
 enum { FIRST_SLOTS = 64 };
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_of(const void *key, size_t length)
+uint64_t ptrun_table_hash(const void *key, size_t length)
 {
     const unsigned char *bytes = key;
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -31,7 +30,7 @@ static size_t slot_of(const ptrun_table *table, const void *key, size_t length, 
 ptrun_table_entry *ptrun_table_find(const ptrun_table *table, const void *key, size_t length)
 {
     if (table->count == 0) return NULL;
-    uint32_t index = table->slots[slot_of(table, key, length, hash_of(key, length))];
+    uint32_t index = table->slots[slot_of(table, key, length, ptrun_table_hash(key, length))];
     return index ? &table->entries[index - 1] : NULL;
 }
 
@@ -59,7 +58,7 @@ static bool grow(ptrun_table *table)
 ptrun_table_entry *ptrun_table_add(ptrun_table *table, const void *key, size_t length, int64_t value)
 {
     if (!grow(table)) return NULL;
-    uint64_t hash = hash_of(key, length);
+    uint64_t hash = ptrun_table_hash(key, length);
     size_t slot = slot_of(table, key, length, hash);
     if (table->slots[slot]) return &table->entries[table->slots[slot] - 1];
     size_t offset = table->keys.length;

@@ -32,6 +32,9 @@ ptrun_table_entry *ptrun_table_add(ptrun_table *table, const void *key, size_t l
 /* Borrowed until the next ptrun_table_add. */
 const char *ptrun_table_key(const ptrun_table *table, const ptrun_table_entry *entry);
 
+/* The hash that the table uses: FNV-1a, 64 bits, its halves mixed. */
+uint64_t ptrun_table_hash(const void *key, size_t length);
+
 void ptrun_table_release(ptrun_table *table);
 
 #endif

@@ -22,7 +22,7 @@ static void put_picture(const ptrun_page *page, ptrun_thumbs *thumbs, const ptru
         why = ptrun_status_text(status);
     if (jpeg.length && status == PTRUN_OK) {
         ptrun_buf_printf(page->out, "<img class=%s width=%d height=%d alt=\"\" src=\"data:image/jpeg;base64,",
-                         width < 64 && height < 64 ? "tiny" : "full", width, height);
+                         width < 100 && height < 100 ? "tiny" : "full", width, height);
         ptrun_buf_put_base64(page->out, jpeg.data, jpeg.length);
         ptrun_buf_puts(page->out, "\">");
     } else {

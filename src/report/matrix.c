@@ -85,7 +85,7 @@ void ptrun_page_matrix(const ptrun_page *page)
 {
     int64_t classes[PTRUN_REPORT_MATRIX];
     size_t n = choose_classes(page->eval, classes);
-    ptrun_page_section(page, "matrix", "Confusion");
+    ptrun_page_section(page, "matrix", page->words->matrix);
     ptrun_buf_printf(page->out, "<p>%s", page->words->matrix_about);
     if (page->eval->n_classes > PTRUN_REPORT_MATRIX)
         ptrun_buf_printf(page->out, " Of %zu classes these %zu are confused most.", page->eval->n_classes, n);

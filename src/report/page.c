@@ -88,7 +88,7 @@ static void put_header(const ptrun_page *page)
     ptrun_html_cut(out, page->report->title, 240);
     ptrun_buf_puts(out, "</h1></div><button id=theme type=button hidden>Theme: auto</button></header>\n"
                         "<nav aria-label=Sections><a href=#summary>Summary</a>");
-    if (page->judged) ptrun_buf_puts(out, "<a href=#matrix>Confusion</a>");
+    if (page->judged) ptrun_buf_printf(out, "<a href=#matrix>%s</a>", page->words->matrix);
     ptrun_buf_puts(out,
                    "<a href=#scores>Scores</a><a href=#classes>Classes</a><a href=#pictures>Pictures</a>");
     if (page->eval->failed) ptrun_buf_puts(out, "<a href=#failures>Failures</a>");

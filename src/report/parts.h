@@ -10,6 +10,7 @@ typedef struct ptrun_report_words {
     const char *truth;         /* "True class" */
     const char *predicted;     /* "Prediction" */
     const char *top1;          /* "Top-1 accuracy" */
+    const char *matrix;        /* "Confusion" */
     const char *matrix_about;  /* one sentence below the heading */
     const char *pairs;         /* "Most confused" */
     const char *mistakes;      /* "Most confident mistakes" */

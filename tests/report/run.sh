@@ -45,4 +45,7 @@ ptrun() { "$program" "$@" -q > /dev/null || [ $? = 1 ]; }
 model=$source/models/digits/digits.pt
 ptrun eval "$model" data --engine fake --labels labels.txt --report eval.html --records records.jsonl
 ptrun classify "$model" data --engine fake --labels labels.txt --report classify.html
-NODE_PATH=$modules/node_modules node "$here/check.mjs" "$modules/node_modules" "$chromium" "$scratch" "$shots" eval classify
+ptrun classify "$model" data --engine fake --labels labels.txt --activation sigmoid -o other.jsonl
+sed -i 's/"index":6,/"index":4,/' other.jsonl # so that there is something to disagree about
+ptrun compare records.jsonl other.jsonl --report compare.html
+NODE_PATH=$modules/node_modules node "$here/check.mjs" "$modules/node_modules" "$chromium" "$scratch" "$shots" eval classify compare

@@ -12,6 +12,8 @@ ptrun help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p' | while read -r co
     ptrun help "$command" | sed -n 's/^    \$ //p'
 done > examples.txt
 ptrun help | sed -n 's/^    \$ //p' >> examples.txt
+ptrun classify model.pt photos -q -o a.jsonl
+cp a.jsonl b.jsonl
 while read -r line; do
     bash -eu -o pipefail -c "$line" > out.txt 2> err.txt < /dev/null || {
         echo "$line: exit $?"
