@@ -49,7 +49,7 @@ ptrun_status ptrun_code_find(ptrun_code *code, const char *module, const char *n
                              ptrun_error *err)
 {
     *out = (ptrun_code_class){0};
-    const char *text;
+    const char *text = "";
     const ptrun_model_record *record = find_record(code->file, module);
     if (!record) return PTRUN_OK;
     ptrun_status status = read_text(code, record, &text, err);
