@@ -269,6 +269,7 @@ static void add_times(ptrun_prepare_times *sum, const ptrun_prepare_times *times
 
 static void join_workers(ptrun_feed *feed)
 {
+    if (feed->n_workers == 0) return; /* all joined, or none ever started: then there may be no ring, either */
     pthread_mutex_lock(&feed->lock);
     end_feed(feed);
     pthread_mutex_unlock(&feed->lock);
