@@ -89,11 +89,15 @@ install_torch() {
   torch=$(grep '^torch==' scripts/requirements.txt)
   if .venv/bin/python -m pip freeze | grep -qE "^${torch}(\+.*)?\$"; then return 0; fi
   if pip install --no-deps --no-compile "$torch+cpu" 2> /dev/null; then return 0; fi
-  if timeout 20 .venv/bin/python -m pip --timeout 5 --retries 0 index versions torch \
-      --index-url "$PTRUN_TORCH_INDEX" > /dev/null 2>&1 &&
+  if index_answers "${torch#torch==}+cpu" &&
     pip install --no-deps --no-compile --index-url "$PTRUN_TORCH_INDEX" "$torch+cpu"; then return 0; fi
   say "no CPU build of PyTorch is to be had here: taking the ordinary one, which may be some gigabytes"
   pip install "$torch"
+}
+
+index_answers() { # VERSION
+  timeout 20 .venv/bin/python -m pip --timeout 5 --retries 0 index versions torch \
+    --index-url "$PTRUN_TORCH_INDEX" 2> /dev/null | grep -qF "$1"
 }
 
 build() {
