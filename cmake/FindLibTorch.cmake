@@ -54,7 +54,7 @@ find_package_handle_standard_args(LibTorch
   REASON_FAILURE_MESSAGE "looked in: ${LibTorch_CANDIDATES}")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
-  add_library(LibTorch::LibTorch INTERFACE IMPORTED)
+  add_library(LibTorch::LibTorch INTERFACE IMPORTED GLOBAL)
   target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE ${include} ${include}/torch/csrc/api/include)
   target_link_libraries(LibTorch::LibTorch INTERFACE ${LibTorch_LIBRARY_DIR}/libtorch_cpu.so ${LibTorch_LIBRARY_DIR}/libc10.so)
 endif()

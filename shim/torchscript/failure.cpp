@@ -125,7 +125,9 @@ Failure diagnose_load(std::string_view text, const std::string &line)
     if (contains(text, "maximum supported version")) return {PTRUN_MODEL_TOO_NEW, line};
     if (contains(text, "minimum supported version")) return {PTRUN_MODEL_TOO_OLD, line};
     if (other_device(text)) return {PTRUN_MODEL_ON_OTHER_DEVICE, std::string(first_sentence(line))};
-    return {PTRUN_MODEL_LOAD_FAILED, line};
+    // The reader of archives ends with a paragraph of guesses.
+    return {PTRUN_MODEL_LOAD_FAILED,
+            starts_with(line, "PytorchStreamReader") ? std::string(first_sentence(line)) : line};
 }
 
 } // namespace

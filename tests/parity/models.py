@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+BUILD = Path(os.environ.get("PTRUN_BUILD", Path(__file__).resolve().parents[2] / "build"))
 SIZES: dict[str, int] = {"vit": 64, "mobilenet": 96, "convnext": 64, "resnet": 64}
 """Height and width of the input where it is not 32."""
 
@@ -299,6 +300,18 @@ def missing_operator() -> torch.jit.ScriptModule:
     return script(Suppressing().eval())
 
 
+def own_operator() -> torch.jit.ScriptModule:
+    """Script a call of the operator that the tests' own library has."""
+    torch.ops.load_library(BUILD / "tests" / "test_operators.so")
+
+    class Doubling(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            y: Tensor = torch.ops.ptrun_test.twice(x)
+            return y.flatten(1)
+
+    return script(Doubling().eval())
+
+
 MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     **{name: functools.partial(transformer, name) for name in ("resnet", "convnext", "vit", "mobilenet")},
     "small": lambda: small(lambda y: y),
@@ -331,6 +344,7 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "training": training,
     "traced_in_training": traced_in_training,
     "missing_operator": missing_operator,
+    "own_operator": own_operator,
     "frozen": lambda: torch.jit.freeze(script(randomise(SmallNet()))),
 }
 

@@ -312,6 +312,16 @@ def test_models_that_fail(name: str, code: str, detail: str) -> None:
     assert (caught.value.code, caught.value.detail) == (code, detail)
 
 
+def test_operator_library() -> None:
+    model, images = model_file("own_operator"), example_input("own_operator")
+    answer = run_model(model, images, op_library=str(engine_probe.BUILD / "tests" / "test_operators.so"))
+    assert same_bits(answer.rows, (images * 2).flatten(1).numpy())
+    with pytest.raises(EngineError, match=r"model_missing_operator: it needs the operator ptrun_test::twice"):
+        run_model(model, images)
+    with pytest.raises(EngineError, match=r"engine_failed: operator library: /no/such\.so: cannot open"):
+        run_model(model, images, op_library="/no/such.so")
+
+
 def test_wrong_size() -> None:
     """ViT has a fixed number of patches; the message is Python's, in one line."""
     with pytest.raises(EngineError) as caught:
