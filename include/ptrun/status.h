@@ -29,6 +29,7 @@
     X(RESUME_MISMATCH, 25, "resume_mismatch")                                                      \
     X(TRUTH_INVALID, 26, "truth_invalid")                                                          \
     X(RECORDS_INVALID, 27, "records_invalid")                                                      \
+    X(RECORDING_INVALID, 28, "recording_invalid")                                                  \
     X(FILE_NOT_FOUND, 100, "file_not_found")                                                       \
     X(FILE_UNREADABLE, 101, "file_unreadable")                                                     \
     X(NOT_A_REGULAR_FILE, 102, "not_a_regular_file")                                               \
@@ -74,7 +75,9 @@
     X(ENGINE_INCOMPATIBLE, 405, "engine_incompatible")                                             \
     X(ENGINE_FAILED, 406, "engine_failed")                                                         \
     X(DEVICE_UNAVAILABLE, 407, "device_unavailable")                                               \
-    X(OUTPUT_SELECT, 408, "output_select")
+    X(OUTPUT_SELECT, 408, "output_select")                                                         \
+    X(GOLDENS_MISSING, 409, "goldens_missing")                                                     \
+    X(GOLDENS_INVALID, 410, "goldens_invalid")
 
 typedef enum ptrun_status {
 #define PTRUN_STATUS_ENUM(name, number, word) PTRUN_##name = number,

@@ -26,6 +26,7 @@ static const advice advices[] = {
     {PTRUN_RESUME_MISMATCH, "the output file belongs to another run", "use the model, recipe and options of the interrupted run, or --overwrite to start anew"},
     {PTRUN_TRUTH_INVALID, "the true classes cannot be used", "docs/eval.md says how pictures get their true classes"},
     {PTRUN_RECORDS_INVALID, "not records of ptrun", "make them with 'ptrun classify MODEL INPUT... -o FILE' or 'ptrun eval --records FILE'"},
+    {PTRUN_RECORDING_INVALID, "not a recording that can be replayed", "make one with scripts/record_eager.py; docs/verify.md has the format"},
     {PTRUN_FILE_NOT_FOUND, "no such file", NULL},
     {PTRUN_FILE_UNREADABLE, "the file cannot be read", NULL},
     {PTRUN_NOT_A_REGULAR_FILE, "not a regular file", NULL},
@@ -72,6 +73,8 @@ static const advice advices[] = {
     {PTRUN_ENGINE_FAILED, "the engine cannot be used", NULL},
     {PTRUN_DEVICE_UNAVAILABLE, "no such device", "'ptrun engines' lists devices; --device cpu always works"},
     {PTRUN_OUTPUT_SELECT, "the recipe's output.select names no part of the output", NULL},
+    {PTRUN_GOLDENS_MISSING, "nothing is recorded in the model, so nothing can be verified", "record some: scripts/export_model.py annotate MODEL -o NEW.pt --samples FOLDER; or name a recording made elsewhere with --against FILE"},
+    {PTRUN_GOLDENS_INVALID, "the goldens in the model cannot be replayed", "record them again: scripts/export_model.py annotate MODEL -o NEW.pt --samples FOLDER"},
 };
 
 static const advice *find(ptrun_status status)
