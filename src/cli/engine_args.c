@@ -152,6 +152,12 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
     return status;
 }
 
+const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char *path, ptrun_status status)
+{
+    if (status == PTRUN_DEVICE_UNAVAILABLE) return args->device;
+    return status == PTRUN_ENGINE_NOT_FOUND || status == PTRUN_ENGINE_INCOMPATIBLE ? args->engine : path;
+}
+
 void ptrun_loaded_close(ptrun_loaded *loaded)
 {
     if (loaded->model) loaded->api->close(&loaded->model);

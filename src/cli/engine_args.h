@@ -43,6 +43,9 @@ PTRUN_MUST_USE ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args
                                                    const ptrun_model_file *file, const ptrun_recipe *recipe,
                                                    int32_t threads, ptrun_loaded *out, ptrun_error *err);
 
+/* What a failure of ptrun_engine_args_load is about, for the message: the engine, the device or the model. */
+const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char *path, ptrun_status status);
+
 /* Accepts the zero value. */
 void ptrun_loaded_close(ptrun_loaded *loaded);
 void ptrun_engine_args_release(ptrun_engine_args *args);
