@@ -53,14 +53,18 @@ def record(samples: Sequence[Path], recipe: Recipe, eager: Eager) -> tuple[dict[
                     "logits": {"shape": list(logits.shape), "file": numbers},
                 }
             )
-    recorded_with = {
+    return {"recorded_with": recorded_with(), "images": images}, files
+
+
+def recorded_with() -> dict[str, object]:
+    """Return what decides about the last bits of logits."""
+    return {
         "torch": torch.__version__,
         "pillow": PIL.__version__,
         "machine": platform.machine(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": 1,
     }
-    return {"recorded_with": recorded_with, "images": images}, files
 
 
 def fingerprint(array: npt.NDArray[np.generic]) -> dict[str, object]:

@@ -18,8 +18,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp"}
 MADE = [(".jpg", 400, 300), (".png", 160, 213), (".jpg", 299, 449), (".png", 224, 224)]
 
 
-def find(paths: Sequence[Path]) -> list[Path]:
-    """Return up to MAX_IMAGES image files among files and folders (each in order of names, evenly taken)."""
+def find(paths: Sequence[Path], limit: int = MAX_IMAGES) -> list[Path]:
+    """Return up to `limit` image files among files and folders (each in order of names, evenly taken)."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -30,8 +30,8 @@ def find(paths: Sequence[Path]) -> list[Path]:
             raise ExportError(f"{path}: no such file or folder")
     if not found:
         raise ExportError(f"no image files in {', '.join(map(str, paths))}")
-    step = max(len(found) / MAX_IMAGES, 1)
-    return [found[int(number * step)] for number in range(min(len(found), MAX_IMAGES))]
+    step = max(len(found) / limit, 1)
+    return [found[int(number * step)] for number in range(min(len(found), limit))]
 
 
 @contextmanager
