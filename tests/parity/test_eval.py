@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +171,31 @@ def test_digits_equal_scikit_learn(tmp_path: Path) -> None:
     )  # fmt: skip
     rest = {key: value for key, value in document.items() if key not in ("ptrun", "model")}
     assert json.loads(again.stdout) == rest, again.stderr
+
+
+def test_split_equals_scikit_learn(tmp_path: Path) -> None:
+    """The bundled model on its test split, a folder of folders."""
+    make = [sys.executable, str(ROOT / "scripts/make_digits.py"), "test", "split"]
+    subprocess.run(make, cwd=tmp_path, check=True)
+    command = [
+        str(PTRUN),
+        "eval",
+        str(ROOT / "models/digits/digits.pt"),
+        "split",
+        "--records",
+        "records.jsonl",
+    ]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    document = json.loads(result.stdout)
+    records = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
+    labels = [row["label"] for row in document["classes"]]
+    truth = [record["path"].split("/")[1] for record in records]
+    predicted = [record["top"][0]["label"] for record in records]
+    report = classification_report(truth, predicted, labels=labels, output_dict=True, zero_division=0)
+    assert document["top1"] == report["accuracy"]
+    assert document["confusion"] == confusion_matrix(truth, predicted, labels=labels).tolist()
+    for row in document["classes"]:
+        expected = report[row["label"]]
+        assert [row["precision"], row["recall"], row["f1"], row["images"]] == list(expected.values())
+    assert document["top1"] >= 0.98
