@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/str.h"
 #include "image/decoder.h"
 
 #include <stdlib.h>
@@ -51,6 +52,10 @@ ptrun_status ptrun_input_args_source(const ptrun_input_args *args, char **operan
     if (n_operands == 0 && !args->files_from)
         return ptrun_fail(err, PTRUN_USAGE, "name at least one image, folder or --files-from list");
     if (args->null && !args->files_from) return ptrun_fail(err, PTRUN_USAGE, "--null: only goes with --files-from");
+    if (args->files_from && ptrun_str_equal(args->files_from, "-"))
+        for (int i = 0; i < n_operands; i++)
+            if (ptrun_str_equal(operands[i], "-"))
+                return ptrun_fail(err, PTRUN_USAGE, "-: standard input already is the list of --files-from");
     int64_t shard = 0, shards = 0;
     if (args->shard && !parse_shard(args->shard, &shard, &shards))
         return ptrun_fail(err, PTRUN_INTERNAL, "a shard that was accepted");

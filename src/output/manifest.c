@@ -71,7 +71,7 @@ static ptrun_status compare_facts(ptrun_json_node run, const ptrun_manifest *wan
         ptrun_status status = ptrun_json_get_string(fact, PTRUN_RESUME_MISMATCH, &recorded, err);
         if (status != PTRUN_OK) return status;
         if (!ptrun_str_equal(recorded, wanted->facts[i].value))
-            return ptrun_fail(err, PTRUN_RESUME_MISMATCH, "the interrupted run had another %s: %.120s, now %.120s",
+            return ptrun_fail(err, PTRUN_RESUME_MISMATCH, "%s: the interrupted run had %.120s, this one has %.120s",
                               wanted->facts[i].name, recorded, wanted->facts[i].value);
     }
     return PTRUN_OK;

@@ -49,7 +49,7 @@ static void test_mismatches(void)
     ptrun_manifest wanted = sample;
     wanted.facts[0].value = "cd34";
     CHECK(resume(&wanted, &err) == PTRUN_RESUME_MISMATCH);
-    CHECK_TEXT(err.detail, "the interrupted run had another model: ab12, now cd34");
+    CHECK_TEXT(err.detail, "model: the interrupted run had ab12, this one has cd34");
     wanted = sample;
     wanted.facts[wanted.n_facts++] = (ptrun_manifest_fact){"later", "x"}; /* written by an older ptrun */
     CHECK(resume(&wanted, &err) == PTRUN_RESUME_MISMATCH && strstr(err.detail, "later") != NULL);
