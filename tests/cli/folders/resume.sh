@@ -20,7 +20,7 @@ ptrun classify "$FILES/model.pt" . --engine fake -o new --resume || echo "exit $
 echo "not another run"
 interrupt cut 1000
 for words in "-k 2" "--format jsonl" "--activation sigmoid" "--exclude 10.png" "--shard 1/2"; do
-    ptrun classify "$FILES/model.pt" . --engine fake -q --format csv $words -o cut --resume 2>&1 | cut -c 1-90 || echo "exit ${PIPESTATUS[0]}"
+    ptrun classify "$FILES/model.pt" . --engine fake -q --format csv $words -o cut --resume 2>&1 | sed '/hint:/d' | cut -c 1-70 || echo "exit ${PIPESTATUS[0]}"
 done
 rm cut.ptrun.json
 ptrun classify "$FILES/model.pt" . --engine fake -q --format csv -o cut --resume || echo "exit $?"
