@@ -73,6 +73,13 @@ static ptrun_status read_class(ptrun_model_facts *facts, const ptrun_pickle *pic
     return status;
 }
 
+/* Objects of optimize_for_mobile, in a pickle or in the code of the model's class. */
+static bool names_xnnpack(const ptrun_buf *text)
+{
+    static const char namespace[] = "torch.classes.xnnpack";
+    return text->length && memmem(text->data, text->length, namespace, sizeof namespace - 1);
+}
+
 static ptrun_status read_pickle(ptrun_model_facts *facts, ptrun_code *code, const char *name,
                                 const char *folder, bool is_model, ptrun_error *err)
 {
@@ -86,6 +93,7 @@ static ptrun_status read_pickle(ptrun_model_facts *facts, ptrun_code *code, cons
             ptrun_pickle_open(&pickle, (const uint8_t *)ptrun_buf_text(&bytes), bytes.length, &used, err);
     if (status == PTRUN_OK && is_model) status = read_class(facts, pickle, code, err);
     if (status == PTRUN_OK) status = ptrun_tensors_collect(facts, pickle, folder, code, err);
+    facts->xnnpack = facts->xnnpack || names_xnnpack(&bytes);
     ptrun_pickle_close(&pickle);
     ptrun_buf_release(&bytes);
     return status == PTRUN_OK ? PTRUN_OK : ptrun_error_prefix(err, "in %s: ", name);
@@ -98,6 +106,7 @@ ptrun_status ptrun_model_facts_read(ptrun_model_facts *out, const ptrun_model_fi
     ptrun_status status = read_format(out, file, err);
     if (status == PTRUN_OK) status = read_pickle(out, &code, "data.pkl", "data/", true, err);
     if (status == PTRUN_OK) status = read_pickle(out, &code, "constants.pkl", "constants/", false, err);
+    for (size_t i = 0; i < code.count; i++) out->xnnpack = out->xnnpack || names_xnnpack(&code.texts[i].text);
     ptrun_code_release(&code);
     if (status != PTRUN_OK) ptrun_model_facts_release(out);
     return status;

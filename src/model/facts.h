@@ -44,6 +44,7 @@ typedef struct ptrun_model_facts {
     int64_t format;   /* TorchScript's file format (record "version"); 0: not a number */
     bool mobile;      /* holds bytecode for the mobile interpreter as well */
     bool training;    /* saved in training mode */
+    bool xnnpack;     /* weights are packed for XNNPACK, which few builds of LibTorch can load */
     char *class_name; /* the model's Python class: "ResNet" */
     char *signature;  /* of forward, on one line: "(self, x: Tensor) -> Tensor"; NULL where there is none */
     ptrun_model_tensor *tensors; /* in the order in which they were saved, constants last */

@@ -141,24 +141,42 @@ ptrun_status ptrun_weights_refuse(const uint8_t *pickle, size_t size, const char
     return status;
 }
 
-/* torch.serialization before 1.6: pickles of a magic number, of 1001, of facts about the machine, then the
+/* torch.serialization before 1.6: pickles of this number, of 1001, of facts about the machine, then the
  * object, then the storages. */
-static const uint8_t old_magic[] = {0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46,
-                                    0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e};
+static const uint8_t old_magic[] = {0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19};
+
+static bool is_old_magic(const ptrun_pickle *p)
+{
+    const ptrun_pickle_value *top = ptrun_pickle_get(p, ptrun_pickle_top(p));
+    return top->kind == PTRUN_PICKLE_STRING && top->text.length == sizeof old_magic &&
+           memcmp(top->text.at, old_magic, sizeof old_magic) == 0;
+}
+
+/* Where the object begins in a file of the old format; 0 in any other. */
+static ptrun_status find_old_object(const uint8_t *bytes, size_t size, size_t *object, ptrun_error *err)
+{
+    size_t at = 0, used;
+    *object = 0;
+    for (int i = 0; i < 3; i++) {
+        ptrun_pickle *p;
+        ptrun_error cause = {0};
+        ptrun_status status = ptrun_pickle_open(&p, bytes + at, size - at, &used, &cause);
+        if (status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "a pickle");
+        if (status != PTRUN_OK) return PTRUN_OK;
+        bool other = i == 0 && !is_old_magic(p);
+        ptrun_pickle_close(&p);
+        if (other) return PTRUN_OK;
+        at += used;
+    }
+    *object = at;
+    return PTRUN_OK;
+}
 
 ptrun_status ptrun_weights_refuse_file(const uint8_t *bytes, size_t size, ptrun_error *err)
 {
-    if (size < sizeof old_magic || memcmp(bytes, old_magic, sizeof old_magic) != 0)
-        return ptrun_weights_refuse(bytes, size, "", err);
-    size_t at = sizeof old_magic, used;
-    for (int i = 0; i < 2; i++) {
-        ptrun_pickle *skipped;
-        ptrun_error cause = {0};
-        ptrun_status status = ptrun_pickle_open(&skipped, bytes + at, size - at, &used, &cause);
-        if (status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "a pickle");
-        if (status != PTRUN_OK) break;
-        ptrun_pickle_close(&skipped);
-        at += used;
-    }
-    return ptrun_weights_refuse(bytes + at, size - at, ", in PyTorch's format before 1.6", err);
+    size_t object;
+    ptrun_status status = find_old_object(bytes, size, &object, err);
+    if (status != PTRUN_OK) return status;
+    return ptrun_weights_refuse(bytes + object, size - object,
+                                object ? ", in PyTorch's format before 1.6" : "", err);
 }

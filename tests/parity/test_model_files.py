@@ -127,6 +127,18 @@ def test_kind(probe: Probe, files: Path, name: str) -> None:
         torch.jit.load(files / name)
 
 
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_protocols_of_pickle(probe: Probe, tmp_path: Path, protocol: int, zipped: bool) -> None:
+    path = tmp_path / "weights.pth"
+    content = {"step": 2**70, "rate": 0.1, "note": b"x", "flags": {True, None}, "net": network().state_dict()}
+    torch.save(content, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+    answer = probe.open(path)["open"]
+    assert answer["status"] == "model_is_state_dict"
+    assert 'a checkpoint with 9 tensors under "net"' in answer["detail"]
+    assert answer["detail"].endswith("before 1.6") != zipped
+
+
 def python_records(path: Path) -> list[list[Any]]:
     """Return name without the top folder, size and CRC-32 of every member, as Python's zipfile reads them."""
     with zipfile.ZipFile(path) as archive:

@@ -90,7 +90,7 @@ static void check_whole(void)
     ptrun_error err;
     CHECK(read_facts((pickles){BYTES(whole), BYTES(constants)}, &facts, &err) == PTRUN_OK);
     CHECK_TEXT(err.detail, "");
-    CHECK(facts.format == 3 && facts.training && !facts.mobile);
+    CHECK(facts.format == 3 && facts.training && !facts.mobile && !facts.xnnpack);
     CHECK_TEXT(facts.class_name, "Net");
     CHECK_TEXT(facts.signature, "(self, x: Tensor, y: Tuple[int, int]=[1, 2]) -> Tensor");
     CHECK(facts.n_tensors == 5);
@@ -103,6 +103,16 @@ static void check_whole(void)
     CHECK(facts.n_totals == 5 && facts.totals[0].elements == 12 && facts.totals[0].bytes == 48);
     CHECK_TEXT(ptrun_tensor_role_name(facts.totals[4].role), "constant");
     ptrun_model_facts_release(&facts);
+    ptrun_model_facts_release(&facts);
+}
+
+static void check_xnnpack(void)
+{
+    static const char packed[] =
+        MODEL(STRING("\1", "p") "c__torch__.torch.classes.xnnpack\nConv2dOpContext\n)\x81");
+    ptrun_model_facts facts;
+    ptrun_error err;
+    CHECK(read_facts((pickles){BYTES(packed), NULL, 0}, &facts, &err) == PTRUN_OK && facts.xnnpack);
     ptrun_model_facts_release(&facts);
 }
 
@@ -176,6 +186,7 @@ int main(void)
     if (fd < 0) return 1;
     close(fd);
     check_whole();
+    check_xnnpack();
     check_faults();
     check_cycles();
     unlink(path);
