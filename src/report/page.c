@@ -11,6 +11,7 @@ static const ptrun_report_words words[] = {
                            .truth = "True class",
                            .predicted = "Prediction",
                            .top1 = "Top-1 accuracy",
+                           .matrix = "Confusion",
                            .matrix_about =
                                "Rows are true classes, columns predictions. The diagonal is right; colour "
                                "is the share of the row.",
@@ -27,6 +28,7 @@ static const ptrun_report_words words[] = {
                               .truth = "A says",
                               .predicted = "B says",
                               .top1 = "Top-1 agreement",
+                              .matrix = "Agreement",
                               .matrix_about =
                                   "Rows are the answers of A, columns those of B. The diagonal is "
                                   "agreement; colour is the share of the row.",

@@ -83,6 +83,7 @@ async function checkFilter(browser, name) {
 async function checkText(browser, name) {
   const { page, context } = await open(browser, name, { ...looks[0], javaScriptEnabled: false });
   const text = await page.textContent('main');
+  assert.ok(!/\(null\)|\bnan\b|undefined/i.test(await page.textContent('body')), `${name}: a value that is none`);
   for (const shown of ['<script>alert(1)', '"onerror="alert(1)"', 'line\u240abreak', '[U+202E]gnp', 'bad\ufffd bytes', '<b>zero</b>'])
     assert.ok(text.includes(shown), `${name}: ${shown} is not shown`);
   assert.equal(await page.locator('main script, main b b, [onerror]').count(), 0);

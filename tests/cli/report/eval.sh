@@ -12,5 +12,7 @@ grep -c '<img class=' a.html
 grep -o '&quot;&gt;&lt;img src=x onerror=alert(1)&gt;.png' a.html
 grep -o '<img src=x' a.html || true
 grep -o '<title>.*</title>' a.html
+grep -o '<h2[^<]*<' a.html
+grep -c '(null)' a.html || true
 grep -o 'image_truncated' a.html | sort -u
 grep -oE '(src|href)=.?(http|//)' a.html || true
