@@ -16,12 +16,14 @@ const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   { name: 'phone', colorScheme: 'light', viewport: { width: 375, height: 812 } },
+  { name: 'print', colorScheme: 'dark', viewport: { width: 800, height: 1100 } },
 ];
 
 // A page that reports every error, message and request but for itself.
 async function open(browser, name, options) {
   const context = await browser.newContext({ ...options, bypassCSP: false });
   const page = await context.newPage();
+  if (options.name === 'print') await page.emulateMedia({ media: 'print' });
   const wrong = [];
   const url = 'file://' + path.join(folder, name + '.html');
   page.on('pageerror', (error) => wrong.push('error: ' + error));
