@@ -9,15 +9,17 @@
 enum { MAX_TEXT = 256 << 20 };
 
 /* "__torch__.torch.nn.modules.conv" lies in code/__torch__/torch/nn/modules/conv.py. */
-static const ptrun_model_record *find_record(const ptrun_model_file *file, const char *module)
+static ptrun_status find_record(const ptrun_model_file *file, const char *module,
+                                const ptrun_model_record **record, ptrun_error *err)
 {
     ptrun_buf name = {0};
     ptrun_buf_puts(&name, "code/");
     for (; *module; module++) ptrun_buf_putc(&name, *module == '.' ? '/' : *module);
     ptrun_buf_puts(&name, ".py");
-    const ptrun_model_record *record = name.failed ? NULL : ptrun_model_file_find(file, name.data);
+    ptrun_status status = name.failed ? ptrun_fail_memory(err, "a record's name") : PTRUN_OK;
+    *record = status == PTRUN_OK ? ptrun_model_file_find(file, name.data) : NULL;
     ptrun_buf_release(&name);
-    return record;
+    return status;
 }
 
 static ptrun_status read_text(ptrun_code *code, const ptrun_model_record *record, const char **text,
@@ -50,9 +52,9 @@ ptrun_status ptrun_code_find(ptrun_code *code, const char *module, const char *n
 {
     *out = (ptrun_code_class){0};
     const char *text = "";
-    const ptrun_model_record *record = find_record(code->file, module);
-    if (!record) return PTRUN_OK;
-    ptrun_status status = read_text(code, record, &text, err);
+    const ptrun_model_record *record;
+    ptrun_status status = find_record(code->file, module, &record, err);
+    if (status == PTRUN_OK && record) status = read_text(code, record, &text, err);
     if (status != PTRUN_OK) return status;
     size_t length = strlen(name);
     for (const char *line = find_line(text, "class "); *line; line = find_line(line + 1, "class ")) {

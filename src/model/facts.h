@@ -14,7 +14,7 @@ typedef enum ptrun_tensor_role {
     PTRUN_TENSOR_N_ROLES,
 } ptrun_tensor_role;
 
-enum { PTRUN_MODEL_MAX_RANK = 16, PTRUN_MODEL_DEVICE_SIZE = 16, PTRUN_MODEL_MAX_DTYPES = 32 };
+enum { PTRUN_MODEL_MAX_RANK = 16, PTRUN_MODEL_DEVICE_SIZE = 32, PTRUN_MODEL_MAX_DTYPES = 32 };
 
 /* One tensor. A tensor that is reached in two ways is one.
  *   name    as torch names it, "layer1.0.conv1.weight"; "c0", "c1", … for constants; the bytes as they came

@@ -25,7 +25,7 @@ static ptrun_status corrupt(const ptrun_model_record *record, const char *what, 
 }
 
 /* One stream that fills `size` exactly and uses all of `stored_size`; zlib counts input in unsigned int. */
-static bool inflate_all(const ptrun_model_record *record, z_stream *stream, sink *s)
+static ptrun_status inflate_all(const ptrun_model_record *record, z_stream *stream, sink *s, ptrun_error *err)
 {
     uint64_t rest = record->stored_size, room = record->size;
     int status = Z_OK;
@@ -38,21 +38,23 @@ static bool inflate_all(const ptrun_model_record *record, z_stream *stream, sink
         stream->avail_out = BLOCK;
         status = inflate(stream, Z_NO_FLUSH);
         size_t made = BLOCK - stream->avail_out;
-        if (made > room) return false;
+        if (made > room) return corrupt(record, "its compressed data is damaged", err);
         rest -= given - stream->avail_in;
         room -= made;
         put(s, block, made);
     }
-    return status == Z_STREAM_END && rest == 0 && room == 0;
+    if (status == Z_MEM_ERROR) return ptrun_fail_memory(err, "inflating a record");
+    bool whole = status == Z_STREAM_END && rest == 0 && room == 0;
+    return whole ? PTRUN_OK : corrupt(record, "its compressed data is damaged", err);
 }
 
 static ptrun_status inflate_record(const ptrun_model_record *record, sink *s, ptrun_error *err)
 {
     z_stream stream = {0};
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return ptrun_fail_memory(err, "inflating a record");
-    bool good = inflate_all(record, &stream, s);
+    ptrun_status status = inflate_all(record, &stream, s, err);
     inflateEnd(&stream);
-    return good ? PTRUN_OK : corrupt(record, "its compressed data is damaged", err);
+    return status;
 }
 
 static ptrun_status walk(const ptrun_model_record *record, sink *s, ptrun_error *err)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,10 +107,9 @@ static ptrun_status read_storage(walk *w, ptrun_pickle_id id, ptrun_model_tensor
         tensor->dtype = storages[i].dtype;
         tensor->item_size = storages[i].item_size;
     }
-    ptrun_buf name = {0};
-    ptrun_buf_printf(&name, "%s%s", w->folder, key);
-    const ptrun_model_record *record = name.failed ? NULL : ptrun_model_file_find(w->code->file, name.data);
-    ptrun_buf_release(&name);
+    char name[sizeof key + 16];
+    snprintf(name, sizeof name, "%s%s", w->folder, key);
+    const ptrun_model_record *record = ptrun_model_file_find(w->code->file, name);
     if (record && tensor->item_size &&
         (uint64_t)elements->number > record->size / (uint64_t)tensor->item_size)
         return corrupt(w, "its storage is larger than its record");
