@@ -125,7 +125,8 @@ typedef struct {
     ptrun_status result;
 } fixture;
 
-static char *labels[] = {"zero", "one", "two"};
+static char label_names[][5] = {"zero", "one", "two"};
+static char *labels[] = {label_names[0], label_names[1], label_names[2]};
 
 static fixture make_fixture(int32_t jobs, int32_t batch)
 {
