@@ -227,6 +227,24 @@ static ptrun_status fake_instance(ptrun_engine_model **out, ptrun_engine_model *
     return PTRUN_OK;
 }
 
+/* What the fake engine is made of, in the three forms of a description. */
+static ptrun_status fake_describe(ptrun_engine_model *model, const char *what, ptrun_engine_text_fn put,
+                                  void *context, ptrun_error *err)
+{
+    static const struct {
+        const char *what, *text;
+    } texts[] = {{"operators", "{\"fake::project\":1}"},
+                 {"code", "def forward(self, x: Tensor) -> Tensor:\n  return project(x)\n"},
+                 {"graph", "graph(%self, %x):\n  %y = fake::project(%x)\n  return (%y)\n"}};
+    (void)model;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strcmp(texts[i].what, what) != 0) continue;
+        if (put(context, texts[i].text, strlen(texts[i].text)) == 0) return PTRUN_OK;
+        return fail(err, PTRUN_STOPPED, "stopped");
+    }
+    return fail(err, PTRUN_USAGE, "no description '%.64s'; there are: operators code graph", what);
+}
+
 static const ptrun_engine_api table = {
     .abi = PTRUN_ENGINE_ABI,
     .size = sizeof(ptrun_engine_api),
@@ -236,6 +254,7 @@ static const ptrun_engine_api table = {
     .run = fake_run,
     .close = fake_close,
     .instance = fake_instance,
+    .describe = fake_describe,
 };
 
 __attribute__((visibility("default"))) const ptrun_engine_api *ptrun_engine_entry(uint32_t abi);

@@ -11,6 +11,7 @@
 const ptrun_command *const ptrun_commands[] = {
     &ptrun_command_classify,
     &ptrun_command_preprocess,
+    &ptrun_command_inspect,
     &ptrun_command_verify,
     &ptrun_command_eval,
     &ptrun_command_compare,

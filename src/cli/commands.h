@@ -29,6 +29,7 @@ typedef struct ptrun_command {
 
 extern const ptrun_command ptrun_command_classify;
 extern const ptrun_command ptrun_command_preprocess;
+extern const ptrun_command ptrun_command_inspect;
 extern const ptrun_command ptrun_command_verify;
 extern const ptrun_command ptrun_command_eval;
 extern const ptrun_command ptrun_command_compare;

@@ -14,7 +14,7 @@ typedef struct ptrun_code_device {
 } ptrun_code_device;
 
 typedef struct ptrun_inventory {
-    bool *whole;       /* of each record of the file: its content is there and its CRC-32 right; owned */
+    bool *whole; /* of each record of the file: its content is there and its CRC-32 right; owned */
     size_t n_damaged;
     ptrun_error fault; /* of the first that is not */
     uint64_t content;  /* bytes of all records, inflated */

@@ -314,6 +314,22 @@ def test_goldens_that_cannot_be_replayed(name: str, images: list[Path], tmp_path
 # ---- recordings made elsewhere ----
 
 
+def test_examples_of_help(images: list[Path], tmp_path: Path) -> None:
+    """Every example of `ptrun help verify` ends with everything agreed."""
+    model = save(tmp_path / "model.pt", images)
+    assert record_eager.main([str(model), *map(str, images), "-o", str(tmp_path / "recorded.npz")]) == 0
+    text = subprocess.run(
+        [BUILD / "ptrun", "help", "verify"], capture_output=True, check=True, text=True
+    ).stdout
+    lines = [
+        line.removeprefix("    $ ptrun ").split() for line in text.splitlines() if "    $ ptrun " in line
+    ]
+    assert len(lines) >= 3
+    for words in lines:
+        done = subprocess.run([BUILD / "ptrun", *words], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+
+
 @pytest.fixture(scope="module")
 def model(images: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a model with its recipe and without goldens."""

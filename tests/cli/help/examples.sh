@@ -16,7 +16,10 @@ ptrun classify model.pt photos -q -o a.jsonl
 cp a.jsonl b.jsonl
 while read -r line; do
     bash -eu -o pipefail -c "$line" > out.txt 2> err.txt < /dev/null || {
-        echo "$line: exit $?"
+        code=$?
+        # The fake engine answers otherwise than Python did; tests/parity/test_verify.py runs these with LibTorch.
+        case $line in *'ptrun verify '*) test $code = 2 || continue ;; esac
+        echo "$line: exit $code"
         cat err.txt
     }
 done < examples.txt

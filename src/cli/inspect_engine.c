@@ -1,0 +1,232 @@
+#include "cli/inspect_engine.h"
+
+#include "base/crash.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cli/exit_code.h"
+#include "cli/inspection.h"
+#include "cli/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FREE_SIDE = 224, PROBE_SECONDS = 15 };
+
+/* What the engine said. */
+typedef struct {
+    ptrun_loaded loaded;
+    int64_t input[4], output[2];
+    ptrun_error probe;   /* why the forward failed */
+    ptrun_buf operators; /* JSON; empty where the engine has none */
+} findings;
+
+static int append(void *context, const char *text, size_t length)
+{
+    ptrun_buf_put(context, text, length);
+    return 0;
+}
+
+/* One image of zeros, of the recipe's size where it has one. */
+static void run_probe(const ptrun_inspect_engine *inspect, findings *f)
+{
+    const ptrun_recipe *recipe = inspect->recipe;
+    int32_t width = FREE_SIDE, height = FREE_SIDE;
+    (void)ptrun_recipe_fixed_size(recipe, &width, &height);
+    int64_t channels = ptrun_recipe_channels(recipe), *d = f->input;
+    d[0] = 1, d[1] = channels, d[2] = height, d[3] = width;
+    float *zeros = ptrun_mem_zalloc((size_t)(d[1] * d[2] * d[3]), sizeof *zeros);
+    if (!zeros) {
+        (void)ptrun_fail_memory(&f->probe, "an image");
+        return;
+    }
+    ptrun_tensor input = {.data = zeros,
+                          .dtype = PTRUN_DTYPE_F32,
+                          .rank = 4,
+                          .dims = {d[0], d[1], d[2], d[3]},
+                          .strides = {d[1] * d[2] * d[3], d[2] * d[3], d[3], 1}};
+    ptrun_engine_output output;
+    ptrun_crash_guard_begin(inspect->path, "a crash in a forward of zeros", PTRUN_INFERENCE_CRASHED,
+                            PTRUN_EXIT_INFERENCE, PROBE_SECONDS);
+    if (f->loaded.api->run(&output, f->loaded.model, &input, &f->probe) == PTRUN_OK)
+        f->output[0] = output.rows, f->output[1] = output.cols;
+    ptrun_crash_guard_end();
+    free(zeros);
+}
+
+static ptrun_status describe(const findings *f, const char *what, ptrun_buf *out, ptrun_error *err)
+{
+    if (!f->loaded.api->describe)
+        return ptrun_fail(err, PTRUN_ENGINE_FAILED, "this engine cannot describe a model");
+    return f->loaded.api->describe(f->loaded.model, what, append, out, err);
+}
+
+static void put_error(ptrun_json_writer *w, const char *key, const ptrun_error *error)
+{
+    ptrun_json_put_key(w, key);
+    ptrun_json_begin_object(w);
+    ptrun_json_put_member(w, "code", ptrun_status_word(error->status));
+    ptrun_json_put_member(w, "message", ptrun_error_message(error));
+    ptrun_json_end_object(w);
+}
+
+static void put_shape(ptrun_json_writer *w, const char *key, const int64_t *dims, int rank)
+{
+    ptrun_json_put_key(w, key);
+    ptrun_json_begin_array(w);
+    for (int i = 0; i < rank; i++) ptrun_json_put_int(w, dims[i]);
+    ptrun_json_end_array(w);
+}
+
+static void put_json(ptrun_buf *out, const ptrun_inspect_engine *inspect, const findings *f)
+{
+    ptrun_json_writer w = {.buf = out};
+    ptrun_json_begin_object(&w);
+    ptrun_json_put_member(&w, "status", "ok");
+    ptrun_json_put_member(&w, "name", inspect->args->engine);
+    ptrun_json_put_member(&w, "library", f->loaded.engine_info.library);
+    ptrun_json_put_member(&w, "device", inspect->args->device);
+    ptrun_json_put_member(&w, "preparation", f->loaded.info.variant);
+    ptrun_json_put_key(&w, "input_channels");
+    ptrun_json_put_int(&w, f->loaded.info.input_channels);
+    put_shape(&w, "input_shape", f->input, 4);
+    if (f->probe.status == PTRUN_OK) put_shape(&w, "output_shape", f->output, 2);
+    else put_error(&w, "forward", &f->probe);
+    if (f->operators.length) {
+        ptrun_json_put_key(&w, "operators");
+        ptrun_json_put_raw(&w, f->operators.data, f->operators.length);
+    }
+    ptrun_json_end_object(&w);
+}
+
+/* {"aten::conv2d":2,…} for people: "aten::conv2d 2, …". Names of operators hold no quotes. */
+static void put_operators(ptrun_buf *line, const ptrun_buf *json)
+{
+    for (size_t i = 1; i + 1 < json->length; i++) {
+        char c = json->data[i];
+        if (c == ',') ptrun_buf_puts(line, ", ");
+        else if (c == ':' && json->data[i - 1] == '"') ptrun_buf_putc(line, ' ');
+        else if (c != '"') ptrun_buf_putc(line, c);
+    }
+}
+
+static void put_table(ptrun_buf *out, const ptrun_inspect_engine *inspect, const findings *f)
+{
+    char text[160];
+    ptrun_buf line = {0};
+    const int64_t *d = f->input;
+    ptrun_buf_printf(&line, "%s on %s, prepared as \"%s\"", f->loaded.engine_info.library,
+                     inspect->args->device, f->loaded.info.variant);
+    ptrun_inspection_put_line(out, "engine", ptrun_buf_text(&line));
+    ptrun_buf_clear(&line);
+    if (f->probe.status == PTRUN_OK)
+        snprintf(text, sizeof text, "%lld x %lld for an input of %lld x %lld x %lld x %lld",
+                 (long long)f->output[0], (long long)f->output[1], (long long)d[0], (long long)d[1],
+                 (long long)d[2], (long long)d[3]);
+    ptrun_inspection_put_line(out, "output",
+                              f->probe.status == PTRUN_OK ? text : ptrun_error_message(&f->probe));
+    put_operators(&line, &f->operators);
+    ptrun_inspection_put_line(out, "operators", ptrun_buf_text(&line));
+    out->failed |= line.failed;
+    ptrun_buf_release(&line);
+}
+
+static int fail(const ptrun_inspect_engine *inspect, const ptrun_error *error, ptrun_buf *out)
+{
+    ptrun_json_writer w = {.buf = out};
+    bool missing = error->status == PTRUN_ENGINE_NOT_FOUND && inspect->optional;
+    if (inspect->json && !inspect->text) {
+        ptrun_json_begin_object(&w);
+        ptrun_json_put_member(&w, "status", missing ? "missing" : "error");
+        put_error(&w, "error", error);
+        ptrun_json_end_object(&w);
+    }
+    if (!inspect->json && !inspect->text)
+        ptrun_inspection_put_line(
+            out, "engine", missing ? "not found, so the model was not loaded" : ptrun_error_message(error));
+    if (!missing)
+        return ptrun_message_failure(
+            inspect->cli, ptrun_engine_args_culprit(inspect->args, inspect->path, error->status), error);
+    return PTRUN_EXIT_OK;
+}
+
+/* Everything that loads LibTorch. */
+static int examine(const ptrun_inspect_engine *inspect, ptrun_buf *out)
+{
+    findings f = {0};
+    ptrun_error err = {0};
+    int code = PTRUN_EXIT_OK;
+    ptrun_status status = ptrun_engine_args_load(inspect->args, inspect->path, inspect->file, inspect->recipe,
+                                                 1, &f.loaded, &err);
+    if (status == PTRUN_OK && inspect->text) {
+        status = describe(&f, inspect->text, out, &err);
+    } else if (status == PTRUN_OK) {
+        ptrun_error ignored = {0};
+        /* First, since a forward may rewrite the program that it runs. */
+        if (describe(&f, "operators", &f.operators, &ignored) != PTRUN_OK) ptrun_buf_clear(&f.operators);
+        run_probe(inspect, &f);
+        if (inspect->json) put_json(out, inspect, &f);
+        else put_table(out, inspect, &f);
+    }
+    if (status != PTRUN_OK) code = fail(inspect, &err, out);
+    ptrun_loaded_close(&f.loaded);
+    ptrun_buf_release(&f.operators);
+    return code;
+}
+
+static _Noreturn void be_child(const ptrun_inspect_engine *inspect, int pipe_end)
+{
+    ptrun_buf text = {0};
+    ptrun_error err = {0};
+    int code = examine(inspect, &text);
+    if (text.failed || ptrun_fs_write_all(pipe_end, ptrun_buf_text(&text), text.length, &err) != PTRUN_OK)
+        code = PTRUN_EXIT_INTERNAL;
+    _exit(code);
+}
+
+/* The child's text and its exit code; it has told of its failures, a crash included. */
+static int wait_for_child(pid_t child, int pipe_end, ptrun_buf *out)
+{
+    int state;
+    ptrun_error err = {0};
+    bool read = ptrun_fs_read_fd(pipe_end, (size_t)1 << 30, out, &err) == PTRUN_OK;
+    while (waitpid(child, &state, 0) < 0)
+        if (errno != EINTR) return PTRUN_EXIT_INTERNAL;
+    return read && WIFEXITED(state) ? WEXITSTATUS(state) : PTRUN_EXIT_INTERNAL;
+}
+
+/* The child ended without a word for the report. */
+static void put_crash(const ptrun_inspect_engine *inspect, int code, ptrun_buf *out)
+{
+    ptrun_status status = code == PTRUN_EXIT_INFERENCE ? PTRUN_INFERENCE_CRASHED : PTRUN_MODEL_LOAD_CRASHED;
+    if (inspect->text || code == PTRUN_EXIT_OK) return;
+    if (inspect->json)
+        ptrun_buf_printf(out, "{\"status\":\"crashed\",\"error\":{\"code\":\"%s\"}}",
+                         ptrun_status_word(status));
+    else ptrun_inspection_put_line(out, "engine", ptrun_status_text(status));
+}
+
+int ptrun_inspect_engine_run(const ptrun_inspect_engine *inspect, ptrun_buf *out)
+{
+    int ends[2];
+    ptrun_error err = {0};
+    size_t before = out->length;
+    pid_t child = pipe(ends) == 0 ? fork() : -1;
+    if (child < 0) {
+        (void)ptrun_fail(&err, PTRUN_INTERNAL, "no process for the engine: %s", strerrordesc_np(errno));
+        return fail(inspect, &err, out);
+    }
+    if (child == 0) {
+        close(ends[0]);
+        be_child(inspect, ends[1]);
+    }
+    close(ends[1]);
+    int code = wait_for_child(child, ends[0], out);
+    close(ends[0]);
+    if (out->length == before) put_crash(inspect, code, out);
+    return code;
+}
