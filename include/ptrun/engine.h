@@ -111,8 +111,9 @@ typedef struct ptrun_engine_api {
      * thread; may load the library. ENGINE_INCOMPATIBLE where it is not the one that the plugin needs. */
     ptrun_status (*info)(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err);
 
-    /* Load, call eval(), move to the device, prepare. MODEL_*, DEVICE_UNAVAILABLE, ENGINE_FAILED,
-     * OUT_OF_MEMORY. */
+    /* Load, call eval(), move to the device, prepare. A process that will use an accelerator asks for it
+     * before it runs anything on the CPU: here, or by info() with look_for_devices. MODEL_*,
+     * DEVICE_UNAVAILABLE, ENGINE_FAILED, OUT_OF_MEMORY. */
     ptrun_status (*open)(ptrun_engine_model **out, const ptrun_engine_options *options,
                          ptrun_error *err);
 

@@ -40,10 +40,8 @@ using Names = std::initializer_list<std::string_view>;
 // Operators whose result has the channels of the first operand.
 const Names keep_channels = {"aten::to",
                              "aten::contiguous",
-                             "aten::float",
                              "aten::clone",
                              "aten::detach",
-                             "aten::type_as",
                              "aten::sub",
                              "aten::sub_",
                              "aten::div",
@@ -67,6 +65,9 @@ const Names convolutions = {"aten::_convolution", "aten::convolution", "aten::co
 const Names quantized_convolutions = {"quantized::conv2d", "quantized::conv2d_relu"};
 const Names dropouts = {"aten::dropout",          "aten::dropout_",      "aten::feature_dropout",
                         "aten::feature_dropout_", "aten::alpha_dropout", "aten::alpha_dropout_"};
+// Operators that may return their operand itself although their schema does not say so.
+const Names hidden_aliases = {"aten::type_as", "aten::dropout", "aten::feature_dropout",
+                              "aten::alpha_dropout"};
 
 bool is_one_of(const Names &names, const Node *node)
 {
@@ -144,7 +145,9 @@ class Walk
         const bool goes_on =
             known && (is_one_of(keep_channels, node) || pads_planes(node)) && node->outputs().size() == 1;
         // Written, or seen through an alias that is not followed any further.
-        if (trace.alias && (!known || (alias && (alias->isWrite() || !goes_on)))) facts_.written = true;
+        if (trace.alias &&
+            (!known || is_one_of(hidden_aliases, node) || (alias && (alias->isWrite() || !goes_on))))
+            facts_.written = true;
         if (!goes_on) return;
         for (size_t i = 0; i < node->inputs().size(); i++)
             trace.broadcast |= i != place && is_one_of(combine, node) &&

@@ -58,6 +58,13 @@ void check_version()
                                                      ", this is " + version_text(found)};
 }
 
+// What LibTorch chooses by itself, asked before any model chooses otherwise.
+at::QEngine own_quantized_engine()
+{
+    static const at::QEngine engine = at::globalContext().qEngine();
+    return engine;
+}
+
 void settle()
 {
     static std::once_flag once;
@@ -65,10 +72,11 @@ void settle()
         check_version();
         if (!std::getenv("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
         torch::jit::setPrintHandler([](const std::string &) {}); // standard output carries records only
+        own_quantized_engine();
         try {
             at::set_num_interop_threads(1);
-        } catch (
-            const c10::Error &) { // another user of this LibTorch was first: the number changes no result
+        } catch (const c10::Error &) {
+            // Another user of this LibTorch was first: the number changes no result.
         }
     });
 }
@@ -100,6 +108,8 @@ std::string load_cuda()
             why = "this LibTorch is a CPU build (no " + std::string(cuda_library) + " in " +
                   library_folder() + ")";
         else if (!dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) why = dlerror();
+        else if (!at::detail::getCUDAHooks().hasCUDART())
+            why = "LibTorch had already settled on having no CUDA when it was asked for";
         else if (!at::detail::getCUDAHooks().hasCUDA()) why = "no CUDA device or driver is found";
     });
     return why;
@@ -201,7 +211,7 @@ c10::Device library_device(ptrun_device device)
 
 at::QEngine library_quantized_engine(const char *name)
 {
-    if (!name) return at::globalContext().qEngine();
+    if (!name) return own_quantized_engine();
     for (at::QEngine engine : at::Context::supportedQEngines())
         if (engine != at::QEngine::NoQEngine && quantized_name(engine) == name) return engine;
     throw Failure{PTRUN_ENGINE_FAILED,
@@ -226,7 +236,7 @@ void library_describe(ptrun_engine_info *out, bool look_for_devices)
 
 bool library_onednn_matmul_is_exact()
 {
-    ModeLease lease({at::globalContext().qEngine(), /*onednn_matmul=*/true, /*onednn_graph=*/false});
+    ModeLease lease({own_quantized_engine(), /*onednn_matmul=*/true, /*onednn_graph=*/false});
     c10::InferenceMode inference;
     constexpr int64_t size = 128;
     const at::Tensor values = at::full({size, size}, 1 + 1.0 / 4096), one = at::eye(size);
@@ -238,9 +248,7 @@ ModeLease::ModeLease(const Mode &mode)
     ModeState &state = mode_state();
     std::unique_lock lock(state.mutex);
     state.free.wait(lock, [&] { return state.leases == 0 || state.mode == mode; });
-    if (!state.known || !(state.mode == mode)) {
-        put_in_force(mode, state);
-    }
+    if (!state.known || !(state.mode == mode)) put_in_force(mode, state);
     state.leases++;
 }
 
