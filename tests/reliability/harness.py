@@ -64,6 +64,18 @@ def classify(
     return Done(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
 
+def run_model(model: Path, *words: str | Path, limit: float = SECONDS) -> Done:
+    """Run `ptrun classify` on any model with LibTorch; TimeoutExpired beyond `limit` seconds."""
+    done = subprocess.run(
+        [PROGRAM, "classify", model, *words],
+        env=environment(),
+        capture_output=True,
+        timeout=limit,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+
+
 def refuse_constant(word: str) -> None:
     """JSON knows no NaN and no Infinity."""
     raise ValueError(f"{word} is no JSON")
