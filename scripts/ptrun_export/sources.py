@@ -52,7 +52,19 @@ def load(text: str, request: Request) -> Source:
             f"{text}: not a source", "give torchvision:NAME, timm:NAME, hf:NAME_OR_FOLDER or FILE.py:FACTORY"
         )
     source.origin = {"source": text, **source.origin, "torch": torch.__version__}
+    align(source.module)
     return source
+
+
+def align(module: nn.Module) -> None:
+    """Move every weight to memory of PyTorch's own.
+
+    Weights of safetensors lie wherever the file has them, and the last bits of a matrix product depend on how
+    its operands are aligned: the goldens would not be those of the exported program.
+    """
+    with torch.no_grad():
+        for tensor in (*module.parameters(), *module.buffers()):
+            tensor.set_(tensor.clone(memory_format=torch.preserve_format))  # type: ignore[call-overload]
 
 
 def _from_torchvision(name: str, request: Request) -> Source:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import export_model
 import numpy as np
 import pytest
 import record_eager
 import torch
 from PIL import Image
-from ptrun_export import archive, goldens, reference, transforms
+from ptrun_export import archive, goldens, reference, transforms, vision
 from ptrun_export.recipe import Recipe
 from torch import Tensor, nn
 
@@ -127,6 +128,25 @@ def test_bundled_model_bit_for_bit() -> None:
     document = verify(ROOT / "models" / "digits" / "digits.pt", *BITS, "--tolerance", "0", code=0)
     assert document["summary"]["agreed"] == 16
     assert document["summary"]["largest"] == 0
+
+
+def test_weights_that_lie_askew(images: list[Path], tmp_path: Path) -> None:
+    """Weights of safetensors lie unaligned in the file's memory; the goldens are the program's bits."""
+    vision.make_importable()
+    import transformers
+
+    torch.manual_seed(5)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "image_size": 64}
+    config = transformers.ViTConfig(num_labels=7, intermediate_size=64, **sizes)
+    module = transformers.ViTForImageClassification(config).eval()
+    for parameter in module.parameters():
+        nn.init.normal_(parameter, std=0.2)
+    module.save_pretrained(tmp_path / "vit")
+    side = {"height": 64, "width": 64}
+    transformers.ViTImageProcessorPil(size=side).save_pretrained(tmp_path / "vit")
+    words = [f"hf:{tmp_path / 'vit'}", "-o", str(tmp_path / "vit.pt"), "--samples", *map(str, images)]
+    assert export_model.main(words) == 0
+    verify(tmp_path / "vit.pt", *BITS, "--tolerance", "0", code=0)
 
 
 def changed(**keys: Any) -> Recipe:
