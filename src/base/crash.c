@@ -70,8 +70,8 @@ static void describe(const char *file, const char *stage, ptrun_status status, i
     crash.exit_code = exit_code;
 }
 
-/* Room for the handler where the stack itself is exhausted; lives as long as the process. */
-static void install_stack(void)
+/* The stack lives as long as the process. */
+void ptrun_crash_protect_thread(void)
 {
     size_t size = 64 * 1024;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -83,7 +83,7 @@ void ptrun_crash_install(int exit_code)
 {
     crash.outer_exit_code = exit_code;
     ptrun_crash_guard_end();
-    install_stack();
+    ptrun_crash_protect_thread();
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGALRM};

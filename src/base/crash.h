@@ -14,6 +14,9 @@
  * crash is reported as `internal` and ends with exit code `exit_code`. */
 void ptrun_crash_install(int exit_code);
 
+/* Let an exhausted stack of the calling thread be reported, too. Once for each thread that runs foreign code. */
+void ptrun_crash_protect_thread(void);
+
 /* A guarded stretch begins: a crash prints "ptrun: FILE: STAGE (signal N) [WORD]" with the status's
  * hint and ends the process with `exit_code`; so does a stretch that lasts longer than `seconds`
  * (0: no limit). One at a time, main thread. */

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 bool ptrun_mem_mul(size_t a, size_t b, size_t *product)
 {
     if (b && a > SIZE_MAX / b) return false;
@@ -43,4 +47,13 @@ void ptrun_mem_release(void *pointer_to_pointer)
     memcpy(&pointer, pointer_to_pointer, sizeof pointer);
     free(pointer);
     memset(pointer_to_pointer, 0, sizeof pointer);
+}
+
+void ptrun_mem_keep(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1); /* the arenas of other threads are made of pieces of 64 MiB, which come and go */
+    mallopt(M_MMAP_THRESHOLD, 256 << 20);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
 }

@@ -3,6 +3,7 @@
 #include "base/cpu.h"
 #include "base/crash.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
@@ -29,6 +30,7 @@ typedef struct {
     char sha256[65]; /* "" where nobody needs it */
     ptrun_recipe_in_force recipe;
     ptrun_prep *prep;
+    ptrun_plan_request request;
     ptrun_plan plan;
 
     bool has_manifest;
@@ -99,16 +101,17 @@ static bool make_plan(run *r)
     ptrun_error err = {0};
     if (ptrun_prep_open(&r->prep, &r->recipe.recipe, &err) != PTRUN_OK) return fail(r, r->args->model, &err);
     int32_t width, height;
-    ptrun_plan_request request = {.cpus = ptrun_cpu_usable(),
-                                  .jobs = (int32_t)r->args->jobs,
-                                  .batch = (int32_t)r->args->batch,
-                                  .threads = (int32_t)r->args->engine.threads,
-                                  .total_known = r->total_known,
-                                  .total = r->total,
-                                  .fixed_size = ptrun_recipe_fixed_size(&r->recipe.recipe, &width, &height)};
-    ptrun_model_file_bytes(r->file, &request.model_bytes);
-    r->plan = ptrun_plan_make(&request);
-    if (r->args->batch > 1 && !request.fixed_size)
+    r->request = (ptrun_plan_request){.cpus = ptrun_cpu_usable(),
+                                      .jobs = (int32_t)r->args->jobs,
+                                      .batch = (int32_t)r->args->batch,
+                                      .threads = (int32_t)r->args->engine.threads,
+                                      .total_known = r->total_known,
+                                      .total = r->total,
+                                      .accelerator = !ptrun_str_equal(r->args->engine.device, "cpu"),
+                                      .fixed_size = ptrun_recipe_fixed_size(&r->recipe.recipe, &width, &height)};
+    ptrun_model_file_bytes(r->file, &r->request.model_bytes);
+    r->plan = ptrun_plan_make(&r->request);
+    if (r->args->batch > 1 && !r->request.fixed_size)
         ptrun_message_warning(r->cli, "--batch: the recipe gives tensors of different sizes, images go one by one");
     return true;
 }
@@ -138,7 +141,9 @@ static bool resume(run *r)
         r->code = r->manifest.failed ? PTRUN_EXIT_SOME_FAILED : PTRUN_EXIT_OK;
         return false;
     }
-    r->plan = (ptrun_plan){.jobs = r->plan.jobs, .batch = r->manifest.batch, .threads = r->manifest.threads};
+    r->request.batch = r->manifest.batch, r->request.threads = r->manifest.threads;
+    r->plan = ptrun_plan_make(&r->request);
+    r->plan.batch = r->manifest.batch;
     status = ptrun_output_measure(r->args->output, ptrun_writer_find(r->args->format), r->plan.batch, &r->resumed,
                                   &r->resumed_failed, &r->keep, &err);
     if (status == PTRUN_OK) status = ptrun_source_skip(r->source, r->resumed, &err);
@@ -180,8 +185,9 @@ static bool start_workers(run *r)
                                       .notice = on_notice,
                                       .notice_context = r};
     ptrun_error err = {0};
-    ptrun_message_note(r->cli, 1, "plan: %d worker%s, batches of %d, %d engine thread%s", r->plan.jobs,
-                       r->plan.jobs == 1 ? "" : "s", r->plan.batch, r->plan.threads, r->plan.threads == 1 ? "" : "s");
+    ptrun_message_note(r->cli, 1, "plan: %d worker%s, batches of %d, %d forward%s at a time, %d engine thread%s each",
+                       r->plan.jobs, r->plan.jobs == 1 ? "" : "s", r->plan.batch, r->plan.forwards,
+                       r->plan.forwards == 1 ? "" : "s", r->plan.threads, r->plan.threads == 1 ? "" : "s");
     if (ptrun_pipeline_open(&r->pipeline, &options, r->source, r->prep, &err) == PTRUN_OK) return true;
     return fail(r, NULL, &err);
 }
@@ -330,6 +336,7 @@ int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observ
         if (open_model(&r)) print_recipe(&r);
     } else {
         ptrun_interrupt_install();
+        ptrun_mem_keep();
         if (open_inputs(&r) && open_model(&r) && tell_observer(&r) && make_plan(&r) && prepare_output(&r) &&
             start_workers(&r) && load_model(&r) && open_output(&r))
             classify(&r);

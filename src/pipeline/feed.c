@@ -3,10 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,14 +25,17 @@ struct ptrun_feed {
     pthread_mutex_t claiming;
 
     pthread_mutex_t lock;
-    pthread_cond_t space; /* a batch was given back, or the feed ends */
+    pthread_cond_t space; /* a batch was recycled, or the feed ends */
     pthread_cond_t whole; /* a batch became whole, or the source ended */
+    pthread_cond_t done;  /* a batch has its outcomes, or the source ended */
     ptrun_batch *ring;
     uint64_t depth;
-    uint64_t head;     /* batches given back */
-    uint64_t tail;     /* batches closed: [head, tail) are being filled or whole; `tail` is the open one */
+    uint64_t head;     /* batches recycled */
+    uint64_t taken;    /* batches taken: [head, taken) are run or done */
+    uint64_t tail;     /* batches closed: [taken, tail) are being filled or whole; `tail` is the open one */
     bool ended;        /* no more inputs */
-    bool engine_idle;  /* somebody waits in ptrun_feed_next */
+    bool left;         /* no more batches to take */
+    int32_t idle;      /* forwards that wait in ptrun_feed_take */
     int64_t opened_at; /* when the open batch was given its first input */
     ptrun_error error; /* of the source */
     ptrun_prepare_times times;
@@ -55,7 +57,7 @@ static bool stopping(const ptrun_feed *feed)
 /* With the lock held: the open batch takes no more. */
 static void close_batch(ptrun_feed *feed)
 {
-    if (slot(feed, feed->tail)->pending == 0) pthread_cond_signal(&feed->whole);
+    if (slot(feed, feed->tail)->pending == 0) pthread_cond_broadcast(&feed->whole);
     feed->tail++;
 }
 
@@ -67,6 +69,7 @@ static void end_feed(ptrun_feed *feed)
     if (feed->tail - feed->head < feed->depth && slot(feed, feed->tail)->count) close_batch(feed);
     pthread_cond_broadcast(&feed->space);
     pthread_cond_broadcast(&feed->whole);
+    pthread_cond_broadcast(&feed->done);
 }
 
 /* With the lock held: wait for an open batch. False: the feed has ended. */
@@ -84,7 +87,7 @@ static int patience(const ptrun_feed *feed)
     if (slot(feed, feed->tail)->count == 0) return -1;
     int64_t left = feed->opened_at + feed->options.batch_wait_ms * INT64_C(1000000) - ptrun_clock_now();
     if (left > 0) return (int)(left / 1000000) + 1;
-    return feed->engine_idle ? 0 : 1;
+    return feed->idle > 0 ? 0 : 1;
 }
 
 /* With the lock held: the source's answer for place `count` of the open batch. Whether the place is taken. */
@@ -101,7 +104,7 @@ static bool take_place(ptrun_feed *feed, ptrun_status status, ptrun_source_event
     if (status != PTRUN_OK || event == PTRUN_SOURCE_END) {
         feed->error = *error;
         end_feed(feed);
-    } else if (feed->engine_idle && patience(feed) == 0) {
+    } else if (feed->idle > 0 && patience(feed) == 0) {
         close_batch(feed);
     }
     return false;
@@ -174,7 +177,7 @@ static void *work(void *argument)
         if (prepare(self->preparer, batch, place) != PTRUN_OK && batch->tensor)
             memset(ptrun_batch_place(batch, place), 0, ptrun_batch_stride(batch) * sizeof(float));
         pthread_mutex_lock(&feed->lock);
-        if (--batch->pending == 0) pthread_cond_signal(&feed->whole);
+        if (--batch->pending == 0) pthread_cond_broadcast(&feed->whole);
         pthread_mutex_unlock(&feed->lock);
     }
     return NULL;
@@ -182,8 +185,9 @@ static void *work(void *argument)
 
 static ptrun_status open_ring(ptrun_feed *feed, ptrun_error *err)
 {
-    /* One batch in the engine, one whole, and places enough for every worker. */
-    feed->depth = (uint64_t)(feed->options.jobs + feed->options.batch - 1) / (uint64_t)feed->options.batch + 2;
+    /* For every forward a batch that runs and one that is whole, and places enough for every worker. */
+    uint64_t batch = (uint64_t)feed->options.batch, filling = ((uint64_t)feed->options.jobs + batch - 1) / batch;
+    feed->depth = filling + 2 * (uint64_t)feed->options.forwards;
     feed->ring = ptrun_mem_zalloc(feed->depth, sizeof *feed->ring);
     if (!feed->ring) return ptrun_fail_memory(err, "the batches");
     const ptrun_recipe *recipe = ptrun_prep_recipe(feed->prep);
@@ -204,40 +208,34 @@ static ptrun_status start_worker(ptrun_feed *feed, ptrun_error *err)
     w->feed = feed;
     ptrun_status status = ptrun_preparer_open(&w->preparer, feed->prep, feed->options.max_pixels, err);
     if (status != PTRUN_OK) return status;
-    int failure = pthread_create(&w->thread, NULL, work, w);
+    int failure = ptrun_thread_start(&w->thread, work, w);
     if (!failure) return feed->n_workers++, PTRUN_OK;
     ptrun_preparer_close(&w->preparer);
     return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "no thread can be started: %s", strerrordesc_np(failure));
 }
 
-/* Signals are for the main thread: workers start with all of them blocked, but for those of their own faults.
- * Fewer workers than planned do the same work. */
+/* Fewer workers than planned do the same work. */
 static ptrun_status start_workers(ptrun_feed *feed, ptrun_error *err)
 {
     feed->workers = ptrun_mem_zalloc((size_t)feed->options.jobs, sizeof *feed->workers);
     if (!feed->workers) return ptrun_fail_memory(err, "the workers");
-    sigset_t all, before;
-    sigfillset(&all);
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     ptrun_status status = PTRUN_OK;
     ptrun_error failure = {0};
     while (feed->n_workers < feed->options.jobs && status == PTRUN_OK) status = start_worker(feed, &failure);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (feed->n_workers > 0) return PTRUN_OK;
     *err = failure;
     return status;
 }
 
-/* Waits in ptrun_feed_next must not depend on the wall clock. */
+/* Waiting must not depend on the wall clock. */
 static bool init_sync(ptrun_feed *feed)
 {
     pthread_condattr_t attributes;
     if (pthread_condattr_init(&attributes) != 0) return false;
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     bool ready = pthread_mutex_init(&feed->claiming, NULL) == 0 && pthread_mutex_init(&feed->lock, NULL) == 0 &&
-                 pthread_cond_init(&feed->space, &attributes) == 0 && pthread_cond_init(&feed->whole, &attributes) == 0;
+                 pthread_cond_init(&feed->space, &attributes) == 0 && pthread_cond_init(&feed->whole, &attributes) == 0 &&
+                 pthread_cond_init(&feed->done, &attributes) == 0;
     pthread_condattr_destroy(&attributes);
     return ready;
 }
@@ -291,35 +289,53 @@ void ptrun_feed_close(ptrun_feed **feed)
     free((*feed)->workers);
     pthread_cond_destroy(&(*feed)->space);
     pthread_cond_destroy(&(*feed)->whole);
+    pthread_cond_destroy(&(*feed)->done);
     pthread_mutex_destroy(&(*feed)->lock);
     pthread_mutex_destroy(&(*feed)->claiming);
     ptrun_mem_release(feed);
 }
 
 /* A tenth of a second at most, so that a stop flag set by a signal handler is seen. */
-static void wait_a_moment(ptrun_feed *feed)
+static void wait_a_moment(ptrun_feed *feed, pthread_cond_t *condition)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += 100 * 1000 * 1000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&feed->whole, &feed->lock, &until);
+    pthread_cond_timedwait(condition, &feed->lock, &until);
+    if (stopping(feed)) end_feed(feed);
+}
+
+ptrun_batch *ptrun_feed_take(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->idle++;
+    if (stopping(feed)) end_feed(feed);
+    while (!feed->left && !(feed->taken < feed->tail && slot(feed, feed->taken)->pending == 0) &&
+           !(feed->ended && feed->taken == feed->tail))
+        wait_a_moment(feed, &feed->whole);
+    feed->idle--;
+    ptrun_batch *batch = !feed->left && feed->taken < feed->tail ? slot(feed, feed->taken++) : NULL;
+    pthread_mutex_unlock(&feed->lock);
+    return batch;
+}
+
+void ptrun_feed_give(ptrun_feed *feed, ptrun_batch *batch)
+{
+    pthread_mutex_lock(&feed->lock);
+    batch->done = true;
+    pthread_cond_signal(&feed->done);
+    pthread_mutex_unlock(&feed->lock);
 }
 
 ptrun_status ptrun_feed_next(ptrun_feed *feed, ptrun_batch **batch, ptrun_error *err)
 {
-    *batch = NULL;
     pthread_mutex_lock(&feed->lock);
-    feed->engine_idle = true;
-    while (!(feed->head < feed->tail && slot(feed, feed->head)->pending == 0)) {
-        if (stopping(feed)) end_feed(feed);
-        if (feed->ended && feed->head == feed->tail) break;
-        wait_a_moment(feed);
-    }
-    feed->engine_idle = false;
-    if (feed->head < feed->tail) *batch = slot(feed, feed->head);
-    else *err = feed->error;
+    while (!(feed->head < feed->taken && slot(feed, feed->head)->done) && !(feed->ended && feed->head == feed->tail))
+        wait_a_moment(feed, &feed->done);
+    *batch = feed->head < feed->tail ? slot(feed, feed->head) : NULL;
+    if (!*batch) *err = feed->error;
     pthread_mutex_unlock(&feed->lock);
     return *batch ? PTRUN_OK : err->status;
 }
@@ -327,9 +343,19 @@ ptrun_status ptrun_feed_next(ptrun_feed *feed, ptrun_batch **batch, ptrun_error 
 void ptrun_feed_recycle(ptrun_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
-    slot(feed, feed->head)->count = 0;
-    feed->head++;
+    ptrun_batch *batch = slot(feed, feed->head++);
+    batch->count = 0;
+    batch->done = false;
     pthread_cond_broadcast(&feed->space);
+    pthread_mutex_unlock(&feed->lock);
+}
+
+void ptrun_feed_leave(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->left = true;
+    end_feed(feed);
+    pthread_cond_broadcast(&feed->whole);
     pthread_mutex_unlock(&feed->lock);
 }
 

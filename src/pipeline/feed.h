@@ -3,8 +3,9 @@
  *   source ──► claim a place ──► read, decode, resize, tensor ──► the batch is whole ──► the engine
  *
  * A worker claims the next input together with its place in the open batch, so which images share a
- * batch follows from their numbers alone. Batches live in a ring; a worker waits where all are taken.
- * A worker cannot fail: what goes wrong is the error of its item. */
+ * batch follows from their numbers alone. Batches live in a ring, in order: filled by workers, taken by
+ * forwards, which may run side by side, given back with outcomes, read, filled again. A worker waits
+ * where all of them are in use. A worker cannot fail: what goes wrong is the error of its item. */
 #ifndef PTRUN_PIPELINE_FEED_H
 #define PTRUN_PIPELINE_FEED_H
 
@@ -17,6 +18,7 @@
 typedef struct ptrun_feed_options {
     int32_t jobs;
     int32_t batch;
+    int32_t forwards;      /* that take batches side by side */
     int32_t batch_wait_ms; /* for streamed lists: how long an idle engine waits for more */
     int64_t max_pixels;
     const atomic_int *stop; /* not 0: give out no more inputs; set by a signal handler; NULL: never */
@@ -32,13 +34,23 @@ PTRUN_MUST_USE ptrun_status ptrun_feed_open(ptrun_feed **out, const ptrun_feed_o
 /* Stop giving out inputs, wait for the workers, release everything. */
 void ptrun_feed_close(ptrun_feed **feed);
 
-/* Wait for the next whole batch; NULL after the last one, or where `stop` is set and nothing is in
- * flight. The batch is the caller's until ptrun_feed_recycle. A failure is the source's (LIST_UNREADABLE,
+/* Wait for the next batch to run; NULL after the last one. Any number of threads, each of them as long as it runs
+ * forwards. The batch is the caller's until ptrun_feed_give. */
+ptrun_batch *ptrun_feed_take(ptrun_feed *feed);
+
+/* The batch has its outcomes. */
+void ptrun_feed_give(ptrun_feed *feed, ptrun_batch *batch);
+
+/* Wait for the next batch, in order, that has its outcomes; NULL after the last one, or where `stop` is set and nothing
+ * is in flight. The batch is the caller's until ptrun_feed_recycle. A failure is the source's (LIST_UNREADABLE,
  * OUT_OF_MEMORY), told after the batches before it. One thread. */
 PTRUN_MUST_USE ptrun_status ptrun_feed_next(ptrun_feed *feed, ptrun_batch **batch, ptrun_error *err);
 
-/* Give the batch of the last ptrun_feed_next back. */
+/* Give the batch of the last ptrun_feed_next back to be filled. */
 void ptrun_feed_recycle(ptrun_feed *feed);
+
+/* Batches that are not taken yet are left: ptrun_feed_take returns NULL from now on. */
+void ptrun_feed_leave(ptrun_feed *feed);
 
 /* Added up over all workers; complete once ptrun_feed_next has returned NULL. */
 ptrun_prepare_times ptrun_feed_times(ptrun_feed *feed);

@@ -39,6 +39,17 @@ ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_engine_api *eng
     return PTRUN_OK;
 }
 
+ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forward, ptrun_engine_model *instance,
+                                 ptrun_error *err)
+{
+    *out = ptrun_mem_zalloc(1, sizeof **out);
+    if (!*out) return ptrun_fail_memory(err, "the forward pass");
+    **out = (ptrun_forward){.engine = forward->engine, .model = instance, .tolerance = forward->tolerance,
+                            .limit = forward->limit, .fixed = forward->fixed, .probed = forward->probed,
+                            .notice = forward->notice, .notice_context = forward->notice_context};
+    return PTRUN_OK;
+}
+
 void ptrun_forward_close(ptrun_forward **forward)
 {
     if (!*forward) return;
@@ -50,6 +61,13 @@ void ptrun_forward_close(ptrun_forward **forward)
 const ptrun_forward_counts *ptrun_forward_counts_of(const ptrun_forward *forward)
 {
     return &forward->counts;
+}
+
+void ptrun_forward_add_counts(ptrun_forward_counts *sum, const ptrun_forward_counts *counts)
+{
+    sum->time += counts->time;
+    sum->forwards += counts->forwards;
+    sum->images += counts->images;
 }
 
 static bool reserve(float **floats, size_t *capacity, size_t count)
@@ -187,65 +205,52 @@ static bool find_fixed_rows(ptrun_forward *f, const ptrun_batch *batch, int32_t 
     return false;
 }
 
-static ptrun_status give_rows(const ptrun_batch *batch, int32_t place, int32_t count, const ptrun_engine_output *output,
-                              ptrun_output_sink sink, void *context, ptrun_error *err)
+static void set_outputs(ptrun_batch *batch, int32_t place, int32_t count, const ptrun_engine_output *output)
 {
-    ptrun_status status = PTRUN_OK;
-    for (int32_t i = 0; i < count && status == PTRUN_OK; i++)
-        status = sink(context, place + i, output->data + i * output->cols, output->cols,
-                      &batch->items[place + i].error, err);
-    return status;
+    for (int32_t i = 0; i < count; i++)
+        if (batch->items[place + i].error.status == PTRUN_OK)
+            ptrun_batch_set_output(batch, place + i, output->data + i * output->cols, output->cols);
 }
 
-static ptrun_status give_failure(const ptrun_batch *batch, int32_t place, int32_t count, const ptrun_error *failure,
-                                 ptrun_output_sink sink, void *context, ptrun_error *err)
+static void set_failure(ptrun_batch *batch, int32_t place, int32_t count, const ptrun_error *failure)
 {
-    ptrun_status status = PTRUN_OK;
-    for (int32_t i = 0; i < count && status == PTRUN_OK; i++) {
-        const ptrun_error *own = &batch->items[place + i].error;
-        status = sink(context, place + i, NULL, 0, own->status == PTRUN_OK ? failure : own, err);
-    }
-    return status;
+    for (int32_t i = 0; i < count; i++)
+        if (batch->items[place + i].error.status == PTRUN_OK) batch->items[place + i].error = *failure;
 }
 
-static ptrun_status run_part(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
-                             ptrun_output_sink sink, void *context, ptrun_error *err);
+static void run_part(ptrun_forward *f, ptrun_batch *batch, int32_t place, int32_t count);
 
 /* A batch failed for another reason than memory: one by one. Where all of them succeed, batches are to blame. */
-static ptrun_status run_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
-                              ptrun_output_sink sink, void *context, ptrun_error *err)
+static void run_alone(ptrun_forward *f, ptrun_batch *batch, int32_t place, int32_t count)
 {
     int32_t before = f->limit;
     uint64_t failures = f->failures;
     f->limit = 1;
-    ptrun_status status = run_part(f, batch, place, count, sink, context, err);
-    if (f->fixed) return status;
+    run_part(f, batch, place, count);
+    if (f->fixed) return;
     if (f->failures > failures) f->limit = before;
     else tell(f, "the model takes %d image at a time only", 1);
-    return status;
 }
 
-/* A forward of `images` failed. *again: another size is worth a try with the same images; else they have
- * been given to the sink. */
-static ptrun_status after_failure(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t images,
-                                  const ptrun_error *failure, bool *again, ptrun_output_sink sink, void *context,
-                                  ptrun_error *err)
+/* A forward of `images` failed. Whether another size is worth a try with the same images; else they have their
+ * outcome. */
+static bool try_again(ptrun_forward *f, ptrun_batch *batch, int32_t place, int32_t images, const ptrun_error *failure)
 {
     bool single = images == 1 || f->fixed;
-    *again = false;
     if (failure->status == PTRUN_OUT_OF_MEMORY && !single) {
         f->limit = images / 2;
         tell(f, "not enough memory: from now on at most %d images in one forward", f->limit);
-        return *again = true, PTRUN_OK;
+        return true;
     }
     if (failure->status == PTRUN_INFERENCE_FAILED || failure->status == PTRUN_OUTPUT_SHAPE) {
-        if (!single) return run_alone(f, batch, place, images, sink, context, err);
-        *again = !f->probed && !f->fixed && find_fixed_rows(f, batch, place);
+        if (!single) return run_alone(f, batch, place, images), false;
+        bool found = !f->probed && !f->fixed && find_fixed_rows(f, batch, place);
         f->probed = true;
-        if (*again) return PTRUN_OK;
+        if (found) return true;
     }
     f->failures++;
-    return give_failure(batch, place, images, failure, sink, context, err);
+    set_failure(batch, place, images, failure);
+    return false;
 }
 
 static bool all_failed(const ptrun_batch *batch, int32_t place, int32_t count)
@@ -267,32 +272,26 @@ static bool believed(ptrun_forward *f, const ptrun_batch *batch, int32_t place, 
 }
 
 /* Images [place, place + count), in forwards of at most `limit`. */
-static ptrun_status run_part(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
-                             ptrun_output_sink sink, void *context, ptrun_error *err)
+static void run_part(ptrun_forward *f, ptrun_batch *batch, int32_t place, int32_t count)
 {
-    ptrun_status status = PTRUN_OK;
-    while (count > 0 && status == PTRUN_OK) {
+    while (count > 0) {
         int32_t images = count < f->limit ? count : f->limit;
         ptrun_engine_output output;
         ptrun_error failure = {0};
         bool again = false;
-        if (all_failed(batch, place, images))
-            status = give_failure(batch, place, images, &failure, sink, context, err);
+        if (all_failed(batch, place, images)) again = false;
         else if (run_rows(f, batch, place, images, &output, &failure) != PTRUN_OK)
-            status = after_failure(f, batch, place, images, &failure, &again, sink, context, err);
-        else if (!believed(f, batch, place, images, &output))
-            again = true;
-        else
-            status = give_rows(batch, place, images, &output, sink, context, err);
+            again = try_again(f, batch, place, images, &failure);
+        else if (!believed(f, batch, place, images, &output)) again = true;
+        else set_outputs(batch, place, images, &output);
         if (again) continue;
         place += images;
         count -= images;
     }
-    return status;
 }
 
-ptrun_status ptrun_forward_run(ptrun_forward *forward, const ptrun_batch *batch, ptrun_output_sink sink, void *context,
-                               ptrun_error *err)
+void ptrun_forward_run(ptrun_forward *forward, ptrun_batch *batch)
 {
-    return run_part(forward, batch, 0, batch->count, sink, context, err);
+    batch->cols = 0;
+    run_part(forward, batch, 0, batch->count);
 }

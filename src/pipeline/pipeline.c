@@ -3,14 +3,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "pipeline/runners.h"
 #include "result/score.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* After the stop flag: batches that are whole already are still run for this long. */
 #define DRAIN_NS (INT64_C(2) * 1000000000)
+
+enum { MAX_NOTICES = 8 };
 
 struct ptrun_pipeline {
     ptrun_pipeline_options options;
@@ -22,9 +27,14 @@ struct ptrun_pipeline {
     int64_t started;
     ptrun_pipeline_counts counts;
 
+    ptrun_forward *forward;
+    ptrun_runners *runners; /* NULL: batches are run in the thread of ptrun_pipeline_run */
     ptrun_record_sink sink;
     void *sink_context;
-    const ptrun_batch *batch; /* being run */
+
+    pthread_mutex_t noticing; /* guards what forwards in other threads have to say, each thing once */
+    char notices[MAX_NOTICES][160];
+    int n_notices, n_told;
 };
 
 ptrun_status ptrun_pipeline_open(ptrun_pipeline **out, const ptrun_pipeline_options *options, ptrun_source *source,
@@ -39,9 +49,11 @@ ptrun_status ptrun_pipeline_open(ptrun_pipeline **out, const ptrun_pipeline_opti
     pipeline->started = ptrun_clock_now();
     ptrun_feed_options feed = {.jobs = options->plan.jobs,
                                .batch = options->plan.batch,
+                               .forwards = options->plan.forwards,
                                .batch_wait_ms = options->batch_wait_ms,
                                .max_pixels = options->max_pixels,
                                .stop = options->stop};
+    pthread_mutex_init(&pipeline->noticing, NULL);
     pipeline->top = ptrun_mem_alloc((size_t)options->top_k, sizeof *pipeline->top);
     ptrun_status status = pipeline->top ? ptrun_feed_open(&pipeline->feed, &feed, source, prep, err)
                                         : ptrun_fail_memory(err, "the classes of a record");
@@ -55,6 +67,7 @@ void ptrun_pipeline_close(ptrun_pipeline **pipeline)
     if (!*pipeline) return;
     ptrun_feed_close(&(*pipeline)->feed);
     free((*pipeline)->top);
+    pthread_mutex_destroy(&(*pipeline)->noticing);
     ptrun_mem_release(pipeline);
 }
 
@@ -71,6 +84,24 @@ ptrun_activation ptrun_pipeline_activation(const ptrun_pipeline *pipeline)
 static void notice(const ptrun_pipeline *p, const char *text)
 {
     if (p->options.notice) p->options.notice(p->options.notice_context, text);
+}
+
+/* A forward has something to say, in whichever thread; each of several side by side may find out the same. */
+static void keep_notice(void *context, const char *text)
+{
+    ptrun_pipeline *p = context;
+    pthread_mutex_lock(&p->noticing);
+    bool known = p->n_notices == MAX_NOTICES;
+    for (int i = 0; i < p->n_notices; i++) known |= ptrun_str_equal(p->notices[i], text);
+    if (!known) snprintf(p->notices[p->n_notices++], sizeof p->notices[0], "%s", text);
+    pthread_mutex_unlock(&p->noticing);
+}
+
+static void tell_notices(ptrun_pipeline *p)
+{
+    pthread_mutex_lock(&p->noticing);
+    while (p->n_told < p->n_notices) notice(p, p->notices[p->n_told++]);
+    pthread_mutex_unlock(&p->noticing);
 }
 
 static bool all_finite(const float *row, size_t cols)
@@ -123,31 +154,42 @@ static void count_failure(ptrun_pipeline_counts *counts, ptrun_status status)
 }
 
 /* The outcome of one place becomes a record. */
-static ptrun_status take_output(void *context, int32_t place, const float *row, int64_t cols, const ptrun_error *error,
-                                ptrun_error *err)
+static ptrun_status record_place(ptrun_pipeline *p, const ptrun_batch *batch, int32_t place, ptrun_error *err)
 {
-    ptrun_pipeline *p = context;
-    const ptrun_item *item = &p->batch->items[place];
-    ptrun_error own = *error;
+    const ptrun_item *item = &batch->items[place];
+    ptrun_error error = item->error;
     ptrun_record record = {.number = item->input.number, .path = ptrun_buf_text(&item->input.path),
                            .path_length = item->input.path.length, .width = item->width, .height = item->height,
-                           .top = p->top, .error = &own};
-    if (own.status == PTRUN_OK) {
-        settle_activation(p, row, (size_t)cols);
-        check_labels(p, (size_t)cols);
-        (void)!ptrun_score_top(row, (size_t)cols, (size_t)p->options.top_k, scoring_of(p->activation), p->recipe->labels,
-                               p->recipe->n_labels, p->top, &record.n_top, &own);
-        record.n_classes = (size_t)cols;
-        if (p->options.logits) record.logits = row, record.n_logits = (size_t)cols;
+                           .top = p->top, .error = &error};
+    if (error.status == PTRUN_OK) {
+        const float *row = ptrun_batch_output(batch, place);
+        size_t cols = (size_t)batch->cols;
+        settle_activation(p, row, cols);
+        check_labels(p, cols);
+        (void)!ptrun_score_top(row, cols, (size_t)p->options.top_k, scoring_of(p->activation), p->recipe->labels,
+                               p->recipe->n_labels, p->top, &record.n_top, &error);
+        record.n_classes = cols;
+        if (p->options.logits) record.logits = row, record.n_logits = cols;
     }
     ptrun_status status = p->sink(p->sink_context, &record, err);
     if (status != PTRUN_OK) return status;
     p->counts.inputs++;
-    if (own.status == PTRUN_OK) p->counts.ok++;
-    else count_failure(&p->counts, own.status);
+    if (error.status == PTRUN_OK) p->counts.ok++;
+    else count_failure(&p->counts, error.status);
     uint64_t failed = p->counts.inputs - p->counts.ok;
     p->counts.too_many_errors = p->options.max_errors && failed >= p->options.max_errors;
     return p->counts.too_many_errors ? ptrun_fail(err, PTRUN_STOPPED, "too many failed inputs") : PTRUN_OK;
+}
+
+/* The records of a batch, written before more is risked. */
+static ptrun_status record_batch(ptrun_pipeline *p, const ptrun_batch *batch, ptrun_flush_fn flush, ptrun_error *err)
+{
+    ptrun_status status = PTRUN_OK;
+    tell_notices(p);
+    for (int32_t i = 0; i < batch->count && status == PTRUN_OK; i++) status = record_place(p, batch, i, err);
+    ptrun_error failure = {0};
+    if (flush && flush(p->sink_context, &failure) != PTRUN_OK && status == PTRUN_OK) *err = failure, status = failure.status;
+    return status;
 }
 
 /* Whether the stop flag is set, and has been for so long that what is prepared must be left. */
@@ -160,41 +202,55 @@ static bool drained(ptrun_pipeline *p, int64_t *stopped_at)
     return now - *stopped_at > DRAIN_NS;
 }
 
-static ptrun_status run_batches(ptrun_pipeline *p, ptrun_forward *forward, ptrun_flush_fn flush, ptrun_error *err)
+static void run_here(ptrun_pipeline *p)
+{
+    ptrun_batch *batch = ptrun_feed_take(p->feed);
+    if (!batch) return;
+    ptrun_forward_run(p->forward, batch);
+    ptrun_feed_give(p->feed, batch);
+}
+
+/* The first batch is run alone: it shows what the model takes. The others may be run side by side. */
+static ptrun_status run_batches(ptrun_pipeline *p, const ptrun_runners_options *side_by_side, ptrun_flush_fn flush,
+                                ptrun_error *err)
 {
     int64_t stopped_at = 0;
-    for (;;) {
+    ptrun_status status = PTRUN_OK;
+    for (bool first = true; status == PTRUN_OK && !drained(p, &stopped_at); first = false) {
         ptrun_batch *batch;
-        ptrun_status status = ptrun_feed_next(p->feed, &batch, err);
-        bool late = drained(p, &stopped_at);
-        if (status != PTRUN_OK || !batch || late) return status;
-        p->batch = batch;
-        status = ptrun_forward_run(forward, batch, take_output, p, err);
+        if (!p->runners) run_here(p);
+        status = ptrun_feed_next(p->feed, &batch, err);
+        if (!batch) break;
+        status = record_batch(p, batch, flush, err);
         ptrun_feed_recycle(p->feed);
-        if (flush) {
-            ptrun_error failure = {0};
-            if (flush(p->sink_context, &failure) != PTRUN_OK && status == PTRUN_OK) *err = failure, status = failure.status;
-        }
-        if (status != PTRUN_OK) return status;
+        if (first && status == PTRUN_OK) status = ptrun_runners_open(&p->runners, side_by_side, p->forward, p->feed, err);
     }
+    (void)drained(p, &stopped_at);
+    return status;
 }
 
 ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api *engine, ptrun_engine_model *model,
                                 ptrun_record_sink sink, ptrun_flush_fn flush, void *context, ptrun_error *err)
 {
-    ptrun_forward *forward;
     const ptrun_pipeline_options *options = &pipeline->options;
+    const ptrun_runners_options side_by_side = {.engine = engine, .model = model, .count = options->plan.forwards,
+                                                .threads = options->plan.threads};
     double tolerance = options->low_precision ? 5e-2 : 1e-3; /* some units in the last place of bfloat16; of TF32 */
-    ptrun_status status = ptrun_forward_open(&forward, engine, model, options->plan.batch, tolerance, options->notice,
-                                             options->notice_context, err);
+    ptrun_status status = ptrun_forward_open(&pipeline->forward, engine, model, options->plan.batch, tolerance, keep_notice,
+                                             pipeline, err);
     if (status != PTRUN_OK) return status;
     pipeline->sink = sink;
     pipeline->sink_context = context;
-    status = run_batches(pipeline, forward, flush, err);
+    status = run_batches(pipeline, &side_by_side, flush, err);
     if (pipeline->counts.too_many_errors) *err = (ptrun_error){0}, status = PTRUN_OK;
+    ptrun_feed_leave(pipeline->feed);
+    ptrun_forward_counts others = {0};
+    ptrun_runners_close(&pipeline->runners, &others);
+    tell_notices(pipeline);
     pipeline->counts.wall = ptrun_clock_now() - pipeline->started;
     pipeline->counts.prepare = ptrun_feed_times(pipeline->feed);
-    pipeline->counts.forward = *ptrun_forward_counts_of(forward);
-    ptrun_forward_close(&forward);
+    pipeline->counts.forward = *ptrun_forward_counts_of(pipeline->forward);
+    ptrun_forward_add_counts(&pipeline->counts.forward, &others);
+    ptrun_forward_close(&pipeline->forward);
     return status;
 }

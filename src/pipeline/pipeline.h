@@ -1,7 +1,8 @@
 /* A run: inputs to records, in order, every core busy, memory bounded.
  *
  * Knows no writer: records go to a callback. The workers start before the engine is loaded, so that
- * reading and decoding the first images overlaps with it. */
+ * reading and decoding the first images overlaps with it. Forwards run side by side where the plan says so, and
+ * in the thread of ptrun_pipeline_run otherwise. */
 #ifndef PTRUN_PIPELINE_PIPELINE_H
 #define PTRUN_PIPELINE_PIPELINE_H
 

@@ -1,24 +1,44 @@
 #include "pipeline/plan.h"
 
 enum {
-    BATCH = 8,              /* beyond it small models gain nothing, large ones lose cache */
-    WORTH_BATCHING = 32,    /* fewer inputs than this are done before batching pays */
-    SMALL_MODEL = 4 << 20,  /* bytes: its layers are too small to share between threads */
+    BATCH = 8,             /* beyond it small models gain nothing, large ones lose cache */
+    WORTH_BATCHING = 32,   /* fewer inputs than this are done before batching pays */
+    MOST_FORWARDS = 8,     /* side by side: each has its own activations */
+    SMALL_MODEL = 4 << 20, /* bytes: its layers are too small to share between threads */
 };
+
+static int32_t at_least_1(int32_t n)
+{
+    return n > 1 ? n : 1;
+}
+
+static int32_t at_most(int32_t n, uint64_t limit)
+{
+    return limit < (uint64_t)n ? at_least_1((int32_t)limit) : n;
+}
+
+/* Many images: forwards of few threads side by side, which never wait for each other. Few: one forward, as fast as it
+ * can be. */
+static void share_processors(ptrun_plan *plan, const ptrun_plan_request *request, bool many)
+{
+    bool alone = !many || request->accelerator;
+    bool small = request->model_bytes < SMALL_MODEL;
+    plan->threads = request->threads;
+    if (!plan->threads && alone) plan->threads = small ? 1 : request->cpus;
+    if (!plan->threads) plan->threads = at_least_1(request->cpus / MOST_FORWARDS);
+    plan->forwards = alone ? 1 : at_most(at_least_1(request->cpus / plan->threads), MOST_FORWARDS);
+}
 
 ptrun_plan ptrun_plan_make(const ptrun_plan_request *request)
 {
     bool many = !request->total_known || request->total >= WORTH_BATCHING;
-    bool small = request->model_bytes < SMALL_MODEL;
-    ptrun_plan plan = {
-        .jobs = request->jobs ? request->jobs : request->cpus,
-        .batch = request->batch ? request->batch : many ? BATCH : 1,
-        .threads = request->threads ? request->threads : small ? 1 : request->cpus,
-    };
+    uint64_t total = request->total_known ? request->total : UINT64_MAX;
+    ptrun_plan plan = {.jobs = request->jobs ? request->jobs : request->cpus,
+                       .batch = request->batch ? request->batch : many ? BATCH : 1};
+    share_processors(&plan, request, many);
     if (!request->fixed_size) plan.batch = 1;
-    if (request->total_known && request->total < (uint64_t)plan.batch)
-        plan.batch = request->total ? (int32_t)request->total : 1;
-    if (request->total_known && request->total < (uint64_t)plan.jobs)
-        plan.jobs = request->total ? (int32_t)request->total : 1;
+    plan.batch = at_most(plan.batch, total);
+    plan.jobs = at_most(plan.jobs, total);
+    plan.forwards = at_most(plan.forwards, total / (uint64_t)plan.batch);
     return plan;
 }

@@ -14,13 +14,15 @@ typedef struct ptrun_plan_request {
     bool total_known;
     uint64_t total;      /* inputs */
     size_t model_bytes;  /* size of the model's file: a small model is not worth several threads */
+    bool accelerator;    /* the forward runs elsewhere: one at a time keeps it busy */
     bool fixed_size;     /* every image gives a tensor of the same size; else images go one by one */
 } ptrun_plan_request;
 
 typedef struct ptrun_plan {
-    int32_t jobs;    /* image workers */
-    int32_t batch;   /* images in one forward */
-    int32_t threads; /* threads of the engine */
+    int32_t jobs;     /* image workers */
+    int32_t batch;    /* images in one forward */
+    int32_t forwards; /* side by side; changes no result */
+    int32_t threads;  /* of the engine, for each forward */
 } ptrun_plan;
 
 /* Every figure is at least 1; `batch` is never larger than a known number of inputs. */

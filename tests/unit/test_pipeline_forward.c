@@ -51,8 +51,6 @@ static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof 
 
 typedef struct {
     ptrun_buf notices, outcomes;
-    int32_t next_place;
-    int sink_fails_at;
 } told;
 
 static void on_notice(void *context, const char *text)
@@ -60,19 +58,19 @@ static void on_notice(void *context, const char *text)
     ptrun_buf_printf(&((told *)context)->notices, "%s|", text);
 }
 
-static ptrun_status on_output(void *context, int32_t place, const float *row, int64_t cols, const ptrun_error *error,
-                              ptrun_error *err)
+static void tell_outcomes(told *t, const ptrun_batch *batch)
 {
-    told *t = context;
-    CHECK(place == t->next_place++);
-    if (t->sink_fails_at && t->sink_fails_at-- == 1) return ptrun_fail(err, PTRUN_OUTPUT_FAILED, "full");
-    if (error->status == PTRUN_OK) {
-        CHECK(cols == 2 && row[1] == -1);
+    for (int32_t i = 0; i < batch->count; i++) {
+        const ptrun_error *error = &batch->items[i].error;
+        if (error->status != PTRUN_OK) {
+            ptrun_buf_printf(&t->outcomes, "%s ", ptrun_status_word(error->status));
+            continue;
+        }
+        const float *row = ptrun_batch_output(batch, i);
+        CHECK(batch->cols == 2 && row[1] == -1);
         ptrun_buf_printf(&t->outcomes, "%g ", (double)row[0]);
-    } else {
-        ptrun_buf_printf(&t->outcomes, "%s ", ptrun_status_word(error->status));
     }
-    return PTRUN_OK;
+    ptrun_buf_puts(&t->outcomes, "/ ");
 }
 
 typedef struct {
@@ -101,10 +99,8 @@ static void run(fixture *f, int32_t places, const float *numbers, int32_t count)
         if (numbers[i] == 0) (void)ptrun_fail(&batch.items[i].error, PTRUN_IMAGE_CORRUPT, "x");
     }
     batch.count = count;
-    f->told.next_place = 0;
-    CHECK(ptrun_forward_run(f->forward, &batch, on_output, &f->told, &err) == PTRUN_OK);
-    CHECK(f->told.next_place == count);
-    ptrun_buf_puts(&f->told.outcomes, "/ ");
+    ptrun_forward_run(f->forward, &batch);
+    tell_outcomes(&f->told, &batch);
     ptrun_batch_release(&batch);
 }
 
@@ -286,19 +282,37 @@ static void test_bad_outputs(void)
     close_fixture(f);
 }
 
-static void test_sink_failure(void)
+/* Outputs of another length in the same batch are no outputs of the same classes. */
+static void test_other_columns(void)
 {
-    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
     ptrun_batch batch;
     ptrun_error err = {0};
-    CHECK(ptrun_batch_open(&batch, 4, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
-    for (int i = 0; i < 4; i++) *ptrun_batch_place(&batch, i) = numbers[i];
-    batch.count = 4;
-    f->told.sink_fails_at = 2;
-    CHECK(ptrun_forward_run(f->forward, &batch, on_output, &f->told, &err) == PTRUN_OUTPUT_FAILED);
-    CHECK(f->told.next_place == 2);
-    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "1 ");
+    CHECK(ptrun_batch_open(&batch, 3, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
+    ptrun_batch_set_output(&batch, 0, (float[]){1, 2}, 2);
+    ptrun_batch_set_output(&batch, 1, (float[]){1, 2, 3}, 3);
+    ptrun_batch_set_output(&batch, 2, (float[]){3, 4}, 2);
+    CHECK(batch.items[0].error.status == PTRUN_OK && batch.items[2].error.status == PTRUN_OK);
+    CHECK(batch.items[1].error.status == PTRUN_OUTPUT_SHAPE);
+    CHECK_TEXT(batch.items[1].error.detail, "3 outputs, where the images before have 2");
+    CHECK(ptrun_batch_output(&batch, 0)[1] == 2 && ptrun_batch_output(&batch, 2)[0] == 3);
     ptrun_batch_release(&batch);
+}
+
+/* What one forward found out holds for its clones. */
+static void test_clone(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){.only_alone = 1});
+    run(f, 4, numbers, 4);
+    expect(f, "1 2 3 4 / ", "the model takes 1 image at a time only|", "4 1 1 1 1 ");
+    ptrun_forward *first = f->forward;
+    ptrun_error err = {0};
+    CHECK(ptrun_forward_clone(&f->forward, first, &f->model, &err) == PTRUN_OK);
+    run(f, 4, numbers, 2);
+    expect(f, "1 2 / ", "", "1 1 ");
+    ptrun_forward_counts sum = *ptrun_forward_counts_of(first);
+    ptrun_forward_add_counts(&sum, ptrun_forward_counts_of(f->forward));
+    CHECK(sum.forwards == 7 && sum.images == 10);
+    ptrun_forward_close(&first);
     close_fixture(f);
 }
 
@@ -312,6 +326,7 @@ int main(void)
     test_not_finite();
     test_failing_images();
     test_bad_outputs();
-    test_sink_failure();
+    test_other_columns();
+    test_clone();
     return CHECK_DONE();
 }

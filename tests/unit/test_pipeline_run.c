@@ -85,6 +85,8 @@ struct ptrun_engine_model {
     long sleep_us;
     float output[64 * CLASSES];
     ptrun_buf seen; /* "[0 1 2] " for each forward */
+    ptrun_engine_model *saved; /* of an instance: the model that it was made of, which sees what it saw */
+    int instances, most_instances;
 };
 
 static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, const ptrun_tensor *input, ptrun_error *err)
@@ -101,12 +103,34 @@ static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, 
         if (m->nan_first > 0 && m->nan_first--) row[0] = NAN;
     }
     ptrun_buf_puts(&m->seen, "] ");
-    if (m->sleep_us) nanosleep(&(struct timespec){.tv_nsec = m->sleep_us * 1000}, NULL);
+    if (m->sleep_us) nanosleep(&(struct timespec){.tv_nsec = m->sleep_us * 1000 * (1 + (long)data[0] % 4)}, NULL);
     *out = (ptrun_engine_output){.data = m->output, .rows = input->dims[0], .cols = CLASSES};
     return PTRUN_OK;
 }
 
-static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run};
+static ptrun_status engine_instance(ptrun_engine_model **out, ptrun_engine_model *model, int32_t threads, ptrun_error *err)
+{
+    CHECK(threads == 1);
+    *out = NULL;
+    if (model->instances == model->most_instances) return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "no more");
+    *out = calloc(1, sizeof **out);
+    **out = (ptrun_engine_model){.variable = model->variable, .distributions = model->distributions,
+                                 .sleep_us = model->sleep_us, .saved = model};
+    model->instances++;
+    return PTRUN_OK;
+}
+
+static void engine_close(ptrun_engine_model **instance)
+{
+    ptrun_buf_put(&(*instance)->saved->seen, (*instance)->seen.data, (*instance)->seen.length);
+    (*instance)->saved->instances--;
+    ptrun_buf_release(&(*instance)->seen);
+    free(*instance);
+    *instance = NULL;
+}
+
+static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run,
+                                        .close = engine_close, .instance = engine_instance};
 
 /* ---- one run ---------------------------------------------------------------------------------------------------- */
 
@@ -134,7 +158,8 @@ static fixture make_fixture(int32_t jobs, int32_t batch)
     f.recipe.steps[0] = (ptrun_step){.kind = PTRUN_STEP_RESIZE, .resize = {.width = 2, .height = 2}};
     f.recipe.steps[1] = (ptrun_step){.kind = PTRUN_STEP_SCALE, .scale = {.factor = 1}};
     f.recipe.labels = labels, f.recipe.n_labels = 3;
-    f.options = (ptrun_pipeline_options){.plan = {.jobs = jobs, .batch = batch, .threads = 1}, .batch_wait_ms = 5, .max_pixels = 1000,
+    f.model.most_instances = 100;
+    f.options = (ptrun_pipeline_options){.plan = {.jobs = jobs, .batch = batch, .forwards = 1, .threads = 1}, .batch_wait_ms = 5, .max_pixels = 1000,
                                          .top_k = 2, .logits = true};
     return f;
 }
@@ -192,7 +217,7 @@ static void run(fixture *f)
     ptrun_pipeline_close(&pipeline);
     ptrun_prep_close(&prep);
     ptrun_source_close(&source);
-    CHECK(f->counts.inputs == f->records);
+    CHECK(f->counts.inputs == f->records && f->model.instances == 0);
 }
 
 static void release(fixture *f)
@@ -236,6 +261,55 @@ static void test_order_and_batches(void)
         }
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The batches of `text` in an order of their own. */
+static void sort_batches(ptrun_buf *text)
+{
+    char *batches[2 * FILES], *rest = text->data;
+    size_t count = 0;
+    for (char *end; rest && (end = strchr(rest, ']')); rest = end + 2) {
+        *end = '\0';
+        batches[count++] = rest;
+    }
+    qsort(batches, count, sizeof *batches, by_text);
+    ptrun_buf sorted = {0};
+    for (size_t i = 0; i < count; i++) ptrun_buf_printf(&sorted, "%s] ", batches[i]);
+    ptrun_buf_release(text);
+    *text = sorted;
+}
+
+/* Forwards that overtake each other: the same batches, and the same records in the same order. */
+static void test_side_by_side(void)
+{
+    static const int32_t forwards[] = {2, 3, 8}, jobs[] = {1, 8}, batches[] = {1, 4, 8};
+    for (int k = 0; k < 3 * 2 * 3; k++) {
+        int32_t batch = batches[k % 3];
+        fixture alone = make_fixture(4, batch), f = make_fixture(jobs[k / 3 % 2], batch);
+        run(&alone);
+        f.options.plan.forwards = forwards[k / 6];
+        f.model.sleep_us = 200;
+        run(&f);
+        CHECK(f.result == PTRUN_OK && f.records == FILES && f.flushed == alone.flushed);
+        CHECK(f.counts.forward.forwards == alone.counts.forward.forwards);
+        sort_batches(&alone.model.seen), sort_batches(&f.model.seen);
+        CHECK_TEXT(ptrun_buf_text(&f.model.seen), ptrun_buf_text(&alone.model.seen));
+        CHECK_TEXT(ptrun_buf_text(&f.notices), ptrun_buf_text(&alone.notices));
+        release(&alone), release(&f);
+    }
+    for (int most = 0; most < 2; most++) { /* fewer instances than planned, or none */
+        fixture f = make_fixture(4, 8);
+        f.options.plan.forwards = 4;
+        f.model.most_instances = most;
+        run(&f);
+        CHECK(f.result == PTRUN_OK && f.records == FILES);
+        release(&f);
+    }
+}
+
 static void test_counts(void)
 {
     fixture f = make_fixture(2, 8);
@@ -269,33 +343,36 @@ static void test_variable_size(void)
     release(&f);
 }
 
-static void test_early_ends(void)
+static void test_early_ends(int32_t forwards)
 {
-    fixture f = make_fixture(4, 8);
+    fixture plain = make_fixture(4, 8);
+    plain.options.plan.forwards = forwards;
+    plain.model.sleep_us = 500;
+    fixture f = plain;
     f.options.max_errors = 5; /* 0, 3, 13, 23, 33 */
     run(&f);
     CHECK(f.result == PTRUN_OK && f.counts.too_many_errors && f.records == 34);
     release(&f);
 
-    f = make_fixture(4, 8);
+    f = plain;
     f.stop_at = 20; /* what is in flight is finished: whole batches */
     run(&f);
     CHECK(f.result == PTRUN_OK && f.counts.stopped && f.records >= 24 && f.records < FILES);
     release(&f);
 
-    f = make_fixture(4, 8);
+    f = plain;
     atomic_store(&f.stop, SIGTERM);
     run(&f);
-    CHECK(f.result == PTRUN_OK && f.counts.stopped && f.records < 40);
+    CHECK(f.result == PTRUN_OK && f.counts.stopped && f.records < 40 + 16 * (uint64_t)forwards);
     release(&f);
 
-    f = make_fixture(4, 8);
+    f = plain;
     f.fail_at = 20;
     run(&f);
     CHECK(f.result == PTRUN_OUTPUT_FAILED && f.records == 19);
     release(&f);
 
-    f = make_fixture(4, 8);
+    f = plain;
     f.fail_flush_at = 2;
     run(&f);
     CHECK(f.result == PTRUN_OUTPUT_CLOSED && f.records == 16);
@@ -351,7 +428,7 @@ static void *converse(void *argument)
     return NULL;
 }
 
-static void run_dialogue(int32_t jobs, int32_t batch, int32_t batch_wait_ms, int names, int at_once)
+static void run_dialogue(int32_t jobs, int32_t forwards, int32_t batch, int32_t batch_wait_ms, int names, int at_once)
 {
     int ends[2];
     char path[32];
@@ -362,6 +439,7 @@ static void run_dialogue(int32_t jobs, int32_t batch, int32_t batch_wait_ms, int
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
     d.fd = ends[1];
     f.source_options.list_path = path;
+    f.options.plan.forwards = forwards;
     f.options.batch_wait_ms = batch_wait_ms;
     f.recorded = &d.recorded;
     CHECK(pthread_create(&writer, NULL, converse, &d) == 0);
@@ -375,13 +453,14 @@ static void run_dialogue(int32_t jobs, int32_t batch, int32_t batch_wait_ms, int
 
 static void test_stream(void)
 {
-    for (int32_t jobs = 1; jobs <= 4; jobs += 3) {
-        run_dialogue(jobs, 8, 0, 20, 1);
-        run_dialogue(jobs, 8, 1, 20, 1);
-        run_dialogue(jobs, 8, 5, 21, 3);
-        run_dialogue(jobs, 4, 5, 40, 10);
-        run_dialogue(jobs, 1, 5, 10, 1);
-    }
+    for (int32_t jobs = 1; jobs <= 4; jobs += 3)
+        for (int32_t forwards = 1; forwards <= 3; forwards += 2) {
+            run_dialogue(jobs, forwards, 8, 0, 20, 1);
+            run_dialogue(jobs, forwards, 8, 1, 20, 1);
+            run_dialogue(jobs, forwards, 8, 5, 21, 3);
+            run_dialogue(jobs, forwards, 4, 5, 40, 10);
+            run_dialogue(jobs, forwards, 1, 5, 10, 1);
+        }
 }
 
 /* Names that are all there make full batches; a list that breaks off is told after what came before it. */
@@ -465,7 +544,9 @@ int main(void)
     test_order_and_batches();
     test_counts();
     test_variable_size();
-    test_early_ends();
+    test_side_by_side();
+    test_early_ends(1);
+    test_early_ends(3);
     test_close_without_run();
     test_stream();
     test_broken_stream();
