@@ -63,6 +63,7 @@ def run(words: list[str], fault: str, cwd: Path) -> Result:
         ["env", f"LD_PRELOAD={FAULT}", *command(*words)],
         cwd=cwd,
         env=environment(**more),
+        input=(cwd / "list").read_bytes(),
         capture_output=True,
         pass_fds=[tell],
         timeout=60,
@@ -89,6 +90,7 @@ RUNS = {
     "csv": ["in", "--format", "csv", "-o", "out", "--overwrite"],
     "document": ["in", "--format", "json", "--shard", "1/1"],
     "resumed": ["in", "-b", "1", "-o", "out", "--resume"],
+    "stream, forwards side by side": ["--files-from", "-", "-b", "1", "-j", "1"],
 }
 
 
