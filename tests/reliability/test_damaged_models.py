@@ -20,7 +20,7 @@ from harness import ACCEPTANCE, MODEL, ROOT, Done, run_model
 from torch import Tensor, nn
 
 PHOTO = ROOT / "models" / "digits" / "samples" / "5-full-colour.jpg"
-SECONDS = 20  # no file may take longer
+SECONDS = 100  # the program gives up after 15 to 20; machines that run tests are busy
 BITS = ("--optimize", "off", "--threads", "1", "--logits", "-q")
 
 Damage = Callable[[random.Random, bytearray], None]
