@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_SECONDS = 4 };
+enum { GRACE_SECONDS = 3 };
 
 /* A handler can be told nothing otherwise; the atomic is lock-free, so it may write it. */
 static atomic_int received;

@@ -38,19 +38,29 @@ static void release(const ptrun_runners *runners, runner *r)
     runners->engine->close(&r->instance);
 }
 
-static bool start(ptrun_runners *runners, const ptrun_runners_options *options, ptrun_forward *first, ptrun_feed *feed)
+/* An instance and its forward beside `first`. False: there is no more to be had. */
+static bool add_instance(ptrun_runners *runners, const ptrun_runners_options *options, const ptrun_forward *first)
 {
     runner *r = &runners->items[runners->count];
     ptrun_error ignored = {0}; /* fewer than planned do the same work */
-    *r = (runner){.feed = feed, .forward = first};
-    if (runners->count > 0) {
-        r->forward = NULL;
-        if (options->engine->instance(&r->instance, options->model, options->threads, &ignored) != PTRUN_OK) return false;
-        if (ptrun_forward_clone(&r->forward, first, r->instance, &ignored) != PTRUN_OK) return release(runners, r), false;
+    if (options->engine->instance(&r->instance, options->model, options->threads, &ignored) != PTRUN_OK) return false;
+    bool ready = ptrun_forward_clone(&r->forward, first, r->instance, &ignored) == PTRUN_OK;
+    if (ready) runners->count++;
+    else release(runners, r);
+    return ready;
+}
+
+/* All instances are there before the first thread changes what they are made of. */
+static void start(ptrun_runners *runners, ptrun_feed *feed)
+{
+    int32_t running = 0;
+    for (; running < runners->count; running++) {
+        runner *r = &runners->items[running];
+        r->feed = feed;
+        if (ptrun_thread_start(&r->thread, run, r) != 0) break;
     }
-    if (ptrun_thread_start(&r->thread, run, r) != 0) return release(runners, r), false;
-    runners->count++;
-    return true;
+    for (int32_t i = running; i < runners->count; i++) release(runners, &runners->items[i]);
+    runners->count = running;
 }
 
 ptrun_status ptrun_runners_open(ptrun_runners **out, const ptrun_runners_options *options, ptrun_forward *first,
@@ -62,10 +72,11 @@ ptrun_status ptrun_runners_open(ptrun_runners **out, const ptrun_runners_options
     if (runners) runners->items = ptrun_mem_zalloc((size_t)options->count, sizeof *runners->items);
     if (!runners || !runners->items) return free(runners), ptrun_fail_memory(err, "the forwards");
     runners->engine = options->engine;
-    while (runners->count < options->count && start(runners, options, first, feed)) {}
-    if (runners->count > 0) return *out = runners, PTRUN_OK;
-    free(runners->items);
-    free(runners);
+    runners->items[runners->count++].forward = first;
+    while (runners->count < options->count && add_instance(runners, options, first)) {}
+    start(runners, feed);
+    *out = runners;
+    if (runners->count == 0) ptrun_runners_close(out, NULL);
     return PTRUN_OK;
 }
 

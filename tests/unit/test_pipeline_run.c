@@ -310,6 +310,26 @@ static void test_side_by_side(void)
     }
 }
 
+/* Equal images prove nothing about batches, so every forward goes on looking while the others run. */
+static void test_equal_images(void)
+{
+    ptrun_buf list = {0};
+    for (int i = 0; i < 100; i++) ptrun_buf_puts(&list, "1.bmp\n");
+    write_text("equal", ptrun_buf_text(&list));
+    ptrun_buf_release(&list);
+    sem_t ignored;
+    sem_init(&ignored, 0, 0);
+    fixture f = make_fixture(4, 4);
+    f.source_options.list_path = "equal";
+    f.options.plan.forwards = 3;
+    f.recorded = &ignored;
+    run(&f);
+    CHECK(f.result == PTRUN_OK && f.records == 100 && f.counts.ok == 100);
+    CHECK(f.counts.forward.forwards == 25 * 2);
+    sem_destroy(&ignored);
+    release(&f);
+}
+
 static void test_counts(void)
 {
     fixture f = make_fixture(2, 8);
@@ -545,6 +565,7 @@ int main(void)
     test_counts();
     test_variable_size();
     test_side_by_side();
+    test_equal_images();
     test_early_ends(1);
     test_early_ends(3);
     test_close_without_run();
