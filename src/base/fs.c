@@ -39,7 +39,7 @@ static const char *kind_name(mode_t mode)
 }
 
 /* Without blocking, so that a FIFO without a writer cannot hold the run; a terminal never becomes ours. */
-static ptrun_status open_regular(const char *path, int *fd, size_t *size, ptrun_error *err)
+static ptrun_status open_file(const char *path, bool or_pipe, int *fd, size_t *size, ptrun_error *err)
 {
     do *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (*fd < 0 && errno == EINTR);
@@ -47,7 +47,7 @@ static ptrun_status open_regular(const char *path, int *fd, size_t *size, ptrun_
     struct stat facts;
     ptrun_status status = PTRUN_OK;
     if (fstat(*fd, &facts) != 0) status = ptrun_fail(err, PTRUN_FILE_UNREADABLE, "%s", reason(errno));
-    else if (!S_ISREG(facts.st_mode))
+    else if (!S_ISREG(facts.st_mode) && !(or_pipe && S_ISFIFO(facts.st_mode)))
         status = ptrun_fail(err, PTRUN_NOT_A_REGULAR_FILE, "%s, not a regular file", kind_name(facts.st_mode));
     else *size = (size_t)facts.st_size;
     if (status != PTRUN_OK) close(*fd);
@@ -99,12 +99,12 @@ static ptrun_status read_content(int fd, size_t size, size_t limit, ptrun_bytes 
     return PTRUN_OK;
 }
 
-ptrun_status ptrun_fs_read(const char *path, size_t limit, ptrun_bytes *out, ptrun_error *err)
+static ptrun_status read_file(const char *path, bool or_pipe, size_t limit, ptrun_bytes *out, ptrun_error *err)
 {
     *out = (ptrun_bytes){0};
     int fd;
     size_t size;
-    ptrun_status status = open_regular(path, &fd, &size, err);
+    ptrun_status status = open_file(path, or_pipe, &fd, &size, err);
     if (status != PTRUN_OK) return status;
     if (limit && size > limit) status = ptrun_fail(err, PTRUN_IMAGE_TOO_LARGE, "larger than %zu bytes", limit);
     else status = read_content(fd, size, limit, out, err);
@@ -112,12 +112,22 @@ ptrun_status ptrun_fs_read(const char *path, size_t limit, ptrun_bytes *out, ptr
     return status;
 }
 
+ptrun_status ptrun_fs_read(const char *path, size_t limit, ptrun_bytes *out, ptrun_error *err)
+{
+    return read_file(path, false, limit, out, err);
+}
+
+ptrun_status ptrun_fs_read_given(const char *path, size_t limit, ptrun_bytes *out, ptrun_error *err)
+{
+    return read_file(path, true, limit, out, err);
+}
+
 ptrun_status ptrun_fs_map(const char *path, ptrun_bytes *out, ptrun_error *err)
 {
     *out = (ptrun_bytes){0};
     int fd;
     size_t size;
-    ptrun_status status = open_regular(path, &fd, &size, err);
+    ptrun_status status = open_file(path, false, &fd, &size, err);
     if (status != PTRUN_OK) return status;
     if (size > 0) {
         void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);

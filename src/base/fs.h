@@ -22,6 +22,11 @@ typedef struct ptrun_bytes {
 PTRUN_MUST_USE ptrun_status ptrun_fs_read(const char *path, size_t limit, ptrun_bytes *out,
                                           ptrun_error *err);
 
+/* The same for a file that the user named for an option: a pipe is read to its end as well, so that the shell's
+ * <(COMMAND) can be given. Waits for a pipe's writer, but not for one that never was. */
+PTRUN_MUST_USE ptrun_status ptrun_fs_read_given(const char *path, size_t limit, ptrun_bytes *out,
+                                                ptrun_error *err);
+
 /* Map a regular file read-only. Statuses as ptrun_fs_read. */
 PTRUN_MUST_USE ptrun_status ptrun_fs_map(const char *path, ptrun_bytes *out, ptrun_error *err);
 

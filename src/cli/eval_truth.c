@@ -29,7 +29,7 @@ static ptrun_status read_file(const char *path, ptrun_truth *truth,
 {
     ptrun_bytes bytes;
     ptrun_error cause = {0};
-    if (ptrun_fs_map(path, &bytes, &cause) != PTRUN_OK)
+    if (ptrun_fs_read_given(path, 0, &bytes, &cause) != PTRUN_OK)
         return ptrun_fail(err, PTRUN_TRUTH_INVALID, "%s", ptrun_error_message(&cause));
     ptrun_status status = take(truth, bytes.size ? (const char *)bytes.data : "", bytes.size, err);
     ptrun_bytes_release(&bytes);

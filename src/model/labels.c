@@ -48,7 +48,7 @@ ptrun_status ptrun_labels_read(ptrun_recipe *recipe, const char *path, ptrun_err
 {
     ptrun_bytes bytes;
     ptrun_error cause = {0};
-    ptrun_status status = ptrun_fs_read(path, MAX_BYTES, &bytes, &cause);
+    ptrun_status status = ptrun_fs_read_given(path, MAX_BYTES, &bytes, &cause);
     if (status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "the labels");
     if (status != PTRUN_OK) return ptrun_fail(err, PTRUN_LABELS_INVALID, "%s", ptrun_error_message(&cause));
     const char *text = (const char *)bytes.data;

@@ -33,7 +33,7 @@ static ptrun_status take_file(ptrun_recipe_in_force *out, const char *path, bool
 {
     ptrun_bytes bytes;
     ptrun_error cause = {0};
-    ptrun_status status = ptrun_fs_read(path, MAX_BYTES, &bytes, &cause);
+    ptrun_status status = ptrun_fs_read_given(path, MAX_BYTES, &bytes, &cause);
     if (status == PTRUN_FILE_NOT_FOUND && optional) return PTRUN_OK;
     if (status == PTRUN_OUT_OF_MEMORY) return ptrun_fail_memory(err, "the recipe");
     if (status != PTRUN_OK)
