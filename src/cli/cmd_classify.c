@@ -46,6 +46,7 @@ static const ptrun_option_group groups[] = {
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, ptrun_run_args, recipe, ptrun_recipe_args),
     {.title = "", .rows = recipe_more_rows},
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, ptrun_run_args, engine, ptrun_engine_args),
+    PTRUN_OPTION_GROUP("", ptrun_engine_threads_rows, ptrun_run_args, engine, ptrun_engine_args),
     {.title = "Run", .rows = ptrun_run_rows},
     {.title = NULL},
 };

@@ -66,6 +66,7 @@ static const ptrun_option_group groups[] = {
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, config, run.recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, config, run.recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, config, run.engine, ptrun_engine_args),
+    PTRUN_OPTION_GROUP("", ptrun_engine_threads_rows, config, run.engine, ptrun_engine_args),
     PTRUN_OPTION_GROUP("Run", ptrun_run_rows, config, run, ptrun_run_args),
     {.title = NULL},
 };

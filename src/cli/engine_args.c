@@ -36,8 +36,6 @@ const ptrun_option ptrun_engine_rows[] = {
      .help = "what runs the model; 'ptrun engines' lists what is there"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, device), .name = "device", .value = "cpu|cuda[:N]", .fallback = "cpu",
      .accepts = accepts_device, .expected = "cpu, cuda or cuda:N", .help = "where the model runs"},
-    {PTRUN_OPTION_INT(ptrun_engine_args, threads), .name = "threads", .value = "N", .min = 1, .max = 4096,
-     .otherwise = "planned, at most the CPUs that this process may use", .help = "threads of one forward"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, optimize), .name = "optimize", .value = "auto|off|NAME", .fallback = "auto",
      .help = "how the model is prepared; off runs it as it was saved, with the bits of torch.jit.load in Python"},
     {PTRUN_OPTION_CHOICE(ptrun_engine_args, precision), .name = "precision", .value = "P", .choice = precision_name,
@@ -52,6 +50,12 @@ const ptrun_option ptrun_engine_rows[] = {
      .help = "do not verify the checksums inside the model file before it is loaded"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, engine_dir), .name = "engine-dir", .value = "FOLDER",
      .otherwise = "beside the program, then ../lib/ptrun", .help = "where to look for engines"},
+    {.name = NULL},
+};
+
+const ptrun_option ptrun_engine_threads_rows[] = {
+    {PTRUN_OPTION_INT(ptrun_engine_args, threads), .name = "threads", .value = "N", .min = 1, .max = 4096,
+     .otherwise = "planned, at most the CPUs that this process may use", .help = "threads of one forward"},
     {.name = NULL},
 };
 

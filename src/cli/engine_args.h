@@ -20,7 +20,9 @@ typedef struct ptrun_engine_args {
     bool no_check;
 } ptrun_engine_args;
 
+/* What runs the model and how it is prepared; threads apart, because some commands take several numbers of them. */
 extern const ptrun_option ptrun_engine_rows[];
+extern const ptrun_option ptrun_engine_threads_rows[];
 
 /* A model that is ready to run. Closed with ptrun_loaded_close. */
 typedef struct ptrun_loaded {
