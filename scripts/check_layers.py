@@ -54,7 +54,7 @@ SYSTEM = re.compile(
     | semaphore | setjmp | signal | stdalign | stdarg | stdatomic | stdbool | stddef | stdint | stdio | stdlib
     | stdnoreturn | string | strings | termios | threads | time | ucontext | unistd | wchar | wctype
     | sys/(?: auxv | ioctl | mman | prctl | resource | socket | stat | syscall | sysinfo | time | types | uio
-    | un | wait)) \.h | [a-z_]+""",
+    | un | utsname | wait)) \.h | [a-z_]+""",
     re.VERBOSE,
 )
 

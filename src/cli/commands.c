@@ -14,6 +14,7 @@ const ptrun_command *const ptrun_commands[] = {
     &ptrun_command_inspect,
     &ptrun_command_verify,
     &ptrun_command_eval,
+    &ptrun_command_bench,
     &ptrun_command_compare,
     &ptrun_command_engines,
     &ptrun_command_help,

@@ -32,6 +32,7 @@ extern const ptrun_command ptrun_command_preprocess;
 extern const ptrun_command ptrun_command_inspect;
 extern const ptrun_command ptrun_command_verify;
 extern const ptrun_command ptrun_command_eval;
+extern const ptrun_command ptrun_command_bench;
 extern const ptrun_command ptrun_command_compare;
 extern const ptrun_command ptrun_command_engines;
 extern const ptrun_command ptrun_command_help;
