@@ -245,6 +245,18 @@ static ptrun_status fake_describe(ptrun_engine_model *model, const char *what, p
     return fail(err, PTRUN_USAGE, "no description '%.64s'; there are: operators code graph", what);
 }
 
+/* One forward; the times are always the same. */
+static ptrun_status fake_profile(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
+                                 void *context, ptrun_error *err)
+{
+    static const char text[] = "{\"forward_ns\":4000000,\"operators\":["
+                               "{\"name\":\"fake::project\",\"count\":1,\"total_ns\":3000000,\"self_ns\":2000000},"
+                               "{\"name\":\"fake::mean\",\"count\":16,\"total_ns\":1000000,\"self_ns\":1000000}]}";
+    ptrun_engine_output output;
+    if (fake_run(&output, model, input, err) != PTRUN_OK) return err->status;
+    return put(context, text, sizeof text - 1) == 0 ? PTRUN_OK : fail(err, PTRUN_STOPPED, "stopped");
+}
+
 static const ptrun_engine_api table = {
     .abi = PTRUN_ENGINE_ABI,
     .size = sizeof(ptrun_engine_api),
@@ -255,6 +267,7 @@ static const ptrun_engine_api table = {
     .close = fake_close,
     .instance = fake_instance,
     .describe = fake_describe,
+    .profile = fake_profile,
 };
 
 __attribute__((visibility("default"))) const ptrun_engine_api *ptrun_engine_entry(uint32_t abi);
