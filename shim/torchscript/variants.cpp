@@ -74,9 +74,9 @@ void check_device(const ptrun_engine_model &model, const Row &row, bool matmul)
 } // namespace
 
 const char *const variant_names =
-    "auto off saved saved+onednn-matmul frozen frozen+onednn-matmul frozen-channels-last "
-    "frozen-channels-last+onednn-matmul optimize-for-inference "
-    "optimize-for-inference+onednn-matmul onednn-graph onednn-graph+onednn-matmul";
+    "auto off saved onednn-graph onednn-graph+onednn-matmul frozen-channels-last optimize-for-inference "
+    "frozen+onednn-matmul saved+onednn-matmul frozen frozen-channels-last+onednn-matmul "
+    "optimize-for-inference+onednn-matmul";
 
 Prepared variant_make(const ptrun_engine_model &model, const std::string &name)
 {

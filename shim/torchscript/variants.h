@@ -7,7 +7,7 @@
 namespace ptrun
 {
 
-// Names of all variants, space-separated; "auto" stands for the best for a single run.
+// Names of all variants, space-separated, those that are often the fastest first; "auto" stands for the best for a single run.
 extern const char *const variant_names;
 
 // `model.saved` prepared as `name`. Throws Failure (ENGINE_FAILED for a name that is unknown or not for this
