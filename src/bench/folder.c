@@ -20,7 +20,7 @@ typedef struct {
     atomic_int stop;
     size_t warm_up;   /* batches */
     int64_t deadline; /* 0 until the warm-up is over */
-    uint64_t ok;
+    uint64_t ran;     /* images */
     ptrun_error failure; /* the first record that is one */
     ptrun_samples ends;
     ptrun_buf text;
@@ -31,7 +31,8 @@ static ptrun_status take_record(void *context, const ptrun_record *record, ptrun
 {
     swing *s = context;
     (void)err;
-    if (record->error->status == PTRUN_OK) s->ok++;
+    /* An output that is not finite took its time, too. */
+    if (record->error->status == PTRUN_OK || record->error->status == PTRUN_OUTPUT_NOT_FINITE) s->ran++;
     else if (s->failure.status == PTRUN_OK) s->failure = *record->error;
     ptrun_writer_jsonl.record(&s->text, &s->context, record);
     return PTRUN_OK;
@@ -111,7 +112,7 @@ ptrun_status ptrun_bench_folder_measure(ptrun_bench_folder *out, const ptrun_ben
     *out = (ptrun_bench_folder){0};
     ptrun_status status = open_source(&source, &names, bench->images, count, err);
     if (status == PTRUN_OK) status = run(&s, bench, plan, source, engine, model, err);
-    if (status == PTRUN_OK && s.ok == 0 && s.failure.status != PTRUN_OK)
+    if (status == PTRUN_OK && s.ran == 0 && s.failure.status != PTRUN_OK)
         status = ptrun_fail(err, s.failure.status, "%s", s.failure.detail);
     if (status == PTRUN_OK) ptrun_bench_folder_rate(out, &s.ends, s.warm_up, plan->batch);
     ptrun_source_close(&source);

@@ -87,10 +87,15 @@ static int64_t forward(measurement *m)
     int64_t start = ptrun_clock_now();
     ptrun_status status = m->engine->run(&m->output, m->model, &m->input, &failure);
     int64_t took = ptrun_clock_now() - start;
-    if (status != PTRUN_OK) return *m->err = failure, -1;
-    if (m->output.rows != m->batch.places || m->output.cols < 1)
-        return (void)ptrun_fail(m->err, PTRUN_OUTPUT_SHAPE, "%lld rows of %lld came back for %d images",
-                                (long long)m->output.rows, (long long)m->output.cols, m->batch.places), -1;
+    if (status != PTRUN_OK) {
+        *m->err = failure;
+        return -1;
+    }
+    if (m->output.rows != m->batch.places || m->output.cols < 1) {
+        (void)ptrun_fail(m->err, PTRUN_OUTPUT_SHAPE, "the output is %lld x %lld for a batch of %d",
+                         (long long)m->output.rows, (long long)m->output.cols, m->batch.places);
+        return -1;
+    }
     if (m->least_forward == 0 || took < m->least_forward) m->least_forward = took;
     return took;
 }

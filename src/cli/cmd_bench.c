@@ -293,6 +293,8 @@ static int run_configuration(benching *b, const ptrun_plan *plan)
                        b->n_entries + 1, b->n_plans, plan->batch, plan->threads, plan->threads == 1 ? "" : "s");
     int code = load(b, entry, plan, &loaded);
     if (code != PTRUN_EXIT_OK) return code;
+    ptrun_message_note(b->cli, 1, "loaded in %.1f ms, prepared as \"%s\"", (double)entry->load / 1e6,
+                       entry->preparation);
     ptrun_crash_guard_begin(b->model_name, "a crash while measuring", PTRUN_INFERENCE_CRASHED, PTRUN_EXIT_INFERENCE, 0);
     ptrun_bench_measure(&b->bench, plan, loaded.api, loaded.model, &entry->result);
     ptrun_crash_guard_end();
@@ -367,6 +369,7 @@ static ptrun_status check_usage(const config *c, int n_operands, char **operands
 {
     if (n_operands == 0) return ptrun_fail(err, PTRUN_USAGE, "a model is needed");
     *has_inputs = n_operands > 1 || c->inputs.files_from;
+    if (!*has_inputs && c->inputs.null) return ptrun_fail(err, PTRUN_USAGE, "--null: only goes with --files-from");
     if (!*has_inputs) return PTRUN_OK;
     for (int i = 1; i < n_operands; i++)
         if (ptrun_str_equal(operands[i], "-"))
@@ -381,7 +384,7 @@ static int run(ptrun_cli *cli, int argc, char **argv)
     if (ptrun_command_begin(cli, &ptrun_command_bench, &c, argc, argv, &n_operands, &code)) {
         ptrun_source_options source;
         ptrun_error err = {0};
-        bool has_inputs;
+        bool has_inputs = false;
         ptrun_status status = check_usage(&c, n_operands, argv + 1, &source, &has_inputs, &err);
         code = status == PTRUN_OK ? bench(cli, &c, argv + 1, n_operands, has_inputs ? &source : NULL)
                                   : ptrun_message_usage(cli, ptrun_command_bench.name, "%s", err.detail);
