@@ -87,11 +87,12 @@ static ptrun_status put_tensor(ptrun_preparer *preparer, const ptrun_image *resi
 static ptrun_status put_stage(const preparation *p, ptrun_preparer *preparer, ptrun_buf *out,
                               ptrun_error *err)
 {
-    bool from_stdin = ptrun_str_equal(p->image_name, "-");
+    bool decoded_only = ptrun_str_equal(p->c->stage, "decoded"), from_stdin = ptrun_str_equal(p->image_name, "-");
+    if (decoded_only) ptrun_preparer_want_all(preparer);
     ptrun_status status = ptrun_prepare_file(preparer, from_stdin ? NULL : p->image_name, err);
     if (status != PTRUN_OK) return status;
     ptrun_tensor decoded = pixels_of(ptrun_prepare_decoded(preparer));
-    if (ptrun_str_equal(p->c->stage, "decoded")) return ptrun_npy_put(out, &decoded, err);
+    if (decoded_only) return ptrun_npy_put(out, &decoded, err);
     const ptrun_image *resized;
     status = ptrun_prepare_resize(preparer, &resized, err);
     if (status != PTRUN_OK) return status;

@@ -110,6 +110,7 @@ static int open_preparation(verification *v)
     ptrun_status status = ptrun_prep_open(&v->prep, &v->in_force.recipe, &err);
     if (status == PTRUN_OK)
         status = ptrun_preparer_open(&v->verifier.preparer, v->prep, PTRUN_IMAGE_MAX_PIXELS, &err);
+    if (status == PTRUN_OK) ptrun_preparer_want_all(v->verifier.preparer);
     v->results = ptrun_mem_zalloc(v->recording.count, sizeof *v->results);
     if (status == PTRUN_OK && !v->results) status = ptrun_fail_memory(&err, "the results");
     return status == PTRUN_OK ? PTRUN_EXIT_OK : fail(v, v->model_name, &err);

@@ -222,14 +222,14 @@ static ptrun_status read_rows(const bitmap *b, ptrun_image *image, ptrun_error *
     return PTRUN_OK;
 }
 
-ptrun_status ptrun_bmp_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                              ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_bmp_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                              ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     bitmap b = {.bytes = bytes, .size = size};
     ptrun_status status = read_headers(&b, err);
     if (status == PTRUN_OK) status = check_kind(&b, err);
     b.value_bits = b.bits;
     if (status == PTRUN_OK && b.bits <= 8) status = read_palette(&b, err);
-    if (status == PTRUN_OK) status = ptrun_decoder_begin(b.width, b.height, max_pixels, image, info, err);
+    if (status == PTRUN_OK) status = ptrun_decoder_begin(b.width, b.height, request, image, info, err);
     return status == PTRUN_OK ? read_rows(&b, image, err) : status;
 }

@@ -260,8 +260,8 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-ptrun_status ptrun_gif_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                              ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_gif_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                              ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     gif_file gif = {.bytes = bytes, .size = size};
     ptrun_status status = read_screen(&gif, err);
@@ -269,7 +269,7 @@ ptrun_status ptrun_gif_decode(const uint8_t *bytes, size_t size, int64_t max_pix
     if (status != PTRUN_OK) return status;
     uint32_t width = larger(gif.canvas_width, gif.left + gif.width);
     uint32_t height = larger(gif.canvas_height, gif.top + gif.height);
-    status = ptrun_decoder_begin(width, height, max_pixels, image, info, err);
+    status = ptrun_decoder_begin(width, height, request, image, info, err);
     if (status != PTRUN_OK) return status;
     if (gif.width < width || gif.height < height) fill(image, gif.colors[gif.clear_index]);
     return read_pixels(&gif, image, err);

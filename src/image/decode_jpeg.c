@@ -133,6 +133,9 @@ typedef struct {
     jmp_buf escape;
     size_t hidden; /* bytes of the file that follow the window */
     size_t skip;   /* bytes to drop as soon as they are in the window */
+    const jpeg_header *header;
+    int32_t enough;      /* as asked for */
+    ptrun_window wanted; /* the pixels to make, which may reach beyond the picture */
 } session;
 
 static void on_nothing(j_decompress_ptr cinfo)
@@ -196,9 +199,10 @@ static void start_session(session *s, const uint8_t *bytes, size_t size)
 }
 
 /* libjpeg's own view of the header; it must be the walk's, which the limits were checked against. */
-static ptrun_status read_header(session *s, const jpeg_header *header, ptrun_error *err)
+static ptrun_status read_header(session *s, ptrun_error *err)
 {
     struct jpeg_decompress_struct *cinfo = &s->cinfo;
+    const jpeg_header *header = s->header;
     int found;
     do {
         found = jpeg_read_header(cinfo, FALSE);
@@ -225,33 +229,80 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t width)
     }
 }
 
+/* Upsampling looks at the next sample on each side, two pixels away at most; a crop has none beyond its edge.
+ */
+enum { CONTEXT = 2, NARROWEST = 64 };
+
+/* Leave the inverse DCT, upsampling and colour of the columns out that the wanted pixels do not need. Files
+ * of several scans are left alone: they may be smoothed, which looks further. */
+static void narrow(session *s)
+{
+    struct jpeg_decompress_struct *cinfo = &s->cinfo;
+    JDIMENSION x = (JDIMENSION)s->wanted.x, end = x + (JDIMENSION)s->wanted.width + CONTEXT;
+    x -= x < CONTEXT ? x : CONTEXT;
+    if (end > cinfo->output_width) end = cinfo->output_width;
+    JDIMENSION width = end - x;
+    bool whole = jpeg_has_multiple_scans(cinfo) || width < NARROWEST;
+    if (whole) x = 0;
+    else jpeg_crop_scanline(cinfo, &x, &width); /* moves x to the left, to a whole block */
+    s->wanted.x = (int32_t)x;
+    s->wanted.width = (int32_t)cinfo->output_width;
+}
+
+/* Before scan line `y`: whether the row of blocks that is decoded next, if one is, needs its inverse DCT; and
+ * of a line that is not wanted, nor upsampled together with one that is, libjpeg makes one pixel only. */
+static void choose_work(session *s, int32_t y)
+{
+    struct jpeg_decompress_struct *cinfo = &s->cinfo;
+    int32_t height = cinfo->max_v_samp_factor * DCTSIZE, blocks = (int32_t)cinfo->output_iMCU_row * height;
+    int32_t first = s->wanted.y, end = first + s->wanted.height;
+    bool needed = blocks + height > first - CONTEXT && blocks < end + CONTEXT;
+    bool near = y + MAX_SAMP_FACTOR > first && y < end;
+    for (int i = 0; i < cinfo->num_components; i++) cinfo->comp_info[i].component_needed = needed;
+    cinfo->output_width = near ? (JDIMENSION)s->wanted.width : 1;
+}
+
 static ptrun_status read_rows(session *s, ptrun_image *image, ptrun_error *err)
 {
     struct jpeg_decompress_struct *cinfo = &s->cinfo;
-    size_t width = cinfo->output_width;
-    JSAMPROW ink = NULL;
-    if (cinfo->out_color_space == JCS_CMYK)
-        ink = *cinfo->mem->alloc_sarray((j_common_ptr)cinfo, JPOOL_IMAGE, cinfo->output_width * 4, 1);
+    size_t stride = (size_t)image->width * 3, left = (size_t)s->wanted.x * 3;
+    JDIMENSION width = cinfo->output_width;
+    JSAMPROW spare = *cinfo->mem->alloc_sarray((j_common_ptr)cinfo, JPOOL_IMAGE, width * 4, 1);
+    bool ink = cinfo->out_color_space == JCS_CMYK;
     while (cinfo->output_scanline < cinfo->output_height) {
         JDIMENSION y = cinfo->output_scanline;
-        JSAMPROW pixels = image->pixels + y * width * 3, row = ink ? ink : pixels;
+        bool wanted = (int32_t)y >= s->wanted.y && (int32_t)y < s->wanted.y + s->wanted.height;
+        JSAMPROW pixels = image->pixels + y * stride + left, row = wanted && !ink ? pixels : spare;
+        choose_work(s, (int32_t)y);
         while (jpeg_read_scanlines(cinfo, &row, 1) != 1)
             if (!widen(s))
                 return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends at row %u of %u", y + 1,
                                   cinfo->output_height);
-        if (ink) cmyk_to_rgb(pixels, ink, width);
+        if (wanted && ink) cmyk_to_rgb(pixels, spare, width);
     }
     return PTRUN_OK;
 }
 
-static ptrun_status decompress(session *s, const jpeg_header *header, ptrun_image *image, ptrun_error *err)
+/* Half, a quarter or an eighth of the size, where that is enough. */
+static void choose_scale(session *s)
 {
-    ptrun_status status = read_header(s, header, err);
+    uint32_t longer = s->header->width > s->header->height ? s->header->width : s->header->height;
+    uint32_t enough = (uint32_t)s->enough, *denominator = &s->cinfo.scale_denom;
+    while (enough && *denominator < 8 && longer / (2 * *denominator) >= enough) *denominator *= 2;
+}
+
+static ptrun_status decompress(session *s, ptrun_image *image, ptrun_error *err)
+{
+    ptrun_status status = read_header(s, err);
     if (status != PTRUN_OK) return status;
+    choose_scale(s);
     while (!jpeg_start_decompress(&s->cinfo))
         if (!widen(s))
             return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends in scan %d",
                               s->cinfo.input_scan_number);
+    status = ptrun_image_reshape(image, s->cinfo.output_width, s->cinfo.output_height, 3, err);
+    if (status != PTRUN_OK) return status;
+    narrow(s);
     status = read_rows(s, image, err);
     if (status != PTRUN_OK) return status;
     /* Nothing that is missing after the last row matters, but an error that libjpeg meets there does. A
@@ -278,36 +329,40 @@ static ptrun_status fail_with_message(session *s, ptrun_error *err)
 }
 
 /* `s` lives in the caller: a local that changes between setjmp and longjmp would be lost. */
-static ptrun_status run_session(session *s, const uint8_t *bytes, size_t size, const jpeg_header *header,
-                                ptrun_image *image, ptrun_error *err)
+static ptrun_status run_session(session *s, const uint8_t *bytes, size_t size, ptrun_image *image,
+                                ptrun_error *err)
 {
     if (setjmp(s->escape)) return fail_with_message(s, err);
     start_session(s, bytes, size);
-    return decompress(s, header, image, err);
+    return decompress(s, image, err);
 }
 
-static ptrun_status decode(jpeg_header *header, const uint8_t *bytes, size_t size, int64_t max_pixels,
-                           ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
+static ptrun_status decode(jpeg_header *header, const uint8_t *bytes, size_t size,
+                           const ptrun_image_request *request, ptrun_image *image, ptrun_image_info *info,
+                           ptrun_error *err)
 {
     ptrun_status status = walk_header(header, bytes, size, err);
     if (status != PTRUN_OK) return status;
     if (header->exif.failed) return ptrun_fail_memory(err, "EXIF data");
-    status = ptrun_decoder_begin(header->width, header->height, max_pixels, image, info, err);
+    status = ptrun_decoder_begin(header->width, header->height, request, image, info, err);
     if (status != PTRUN_OK) return status;
     info->orientation = ptrun_exif_orientation((const uint8_t *)header->exif.data, header->exif.length,
                                                header->xmp, header->xmp_size);
-    session s = {0};
+    session s = {.wanted = {0, 0, PTRUN_IMAGE_MAX_SIDE, PTRUN_IMAGE_MAX_SIDE}};
+    if (request->wanted) s.wanted = request->wanted(request->context, info);
     s.cinfo.client_data = &s;
-    status = run_session(&s, bytes, size, header, image, err);
+    s.header = header;
+    s.enough = request->enough;
+    status = run_session(&s, bytes, size, image, err);
     jpeg_destroy_decompress(&s.cinfo);
     return status;
 }
 
-ptrun_status ptrun_jpeg_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                               ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_jpeg_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                               ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     jpeg_header header = {0};
-    ptrun_status status = decode(&header, bytes, size, max_pixels, image, info, err);
+    ptrun_status status = decode(&header, bytes, size, request, image, info, err);
     ptrun_buf_release(&header.exif);
     return status;
 }

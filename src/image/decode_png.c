@@ -225,13 +225,13 @@ static ptrun_status read_pixels(png_pixels *p, ptrun_image *image, ptrun_error *
     return read_passes(p, image, err);
 }
 
-static ptrun_status decode(ptrun_png *png, int64_t max_pixels, ptrun_image *image, ptrun_image_info *info,
-                           ptrun_error *err)
+static ptrun_status decode(ptrun_png *png, const ptrun_image_request *request, ptrun_image *image,
+                           ptrun_image_info *info, ptrun_error *err)
 {
     ptrun_png_chunk idat;
     ptrun_status status = ptrun_png_read_header(png, &idat, err);
     if (status != PTRUN_OK) return status;
-    status = ptrun_decoder_begin(png->width, png->height, max_pixels, image, info, err);
+    status = ptrun_decoder_begin(png->width, png->height, request, image, info, err);
     if (status != PTRUN_OK) return status;
     png_pixels pixels = {.png = png, .idat_left = idat.size};
     status = read_pixels(&pixels, image, err);
@@ -248,13 +248,13 @@ static ptrun_status decode(ptrun_png *png, int64_t max_pixels, ptrun_image *imag
     return status;
 }
 
-ptrun_status ptrun_png_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                              ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_png_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                              ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     if (size < PTRUN_PNG_SIGNATURE_SIZE)
         return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the signature");
     ptrun_png png = {.bytes = bytes, .size = size, .at = PTRUN_PNG_SIGNATURE_SIZE};
-    ptrun_status status = decode(&png, max_pixels, image, info, err);
+    ptrun_status status = decode(&png, request, image, info, err);
     ptrun_buf_release(&png.xmp);
     return status;
 }

@@ -73,12 +73,12 @@ static int32_t read_orientation(const WebPDemuxer *demuxer)
     return orientation;
 }
 
-static ptrun_status decode(const WebPDemuxer *demuxer, int64_t max_pixels, ptrun_image *image,
+static ptrun_status decode(const WebPDemuxer *demuxer, const ptrun_image_request *request, ptrun_image *image,
                            ptrun_image_info *info, ptrun_error *err)
 {
     ptrun_status status =
         ptrun_decoder_begin(WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH),
-                            WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT), max_pixels, image, info, err);
+                            WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_HEIGHT), request, image, info, err);
     if (status != PTRUN_OK) return status;
     info->orientation = read_orientation(demuxer);
     WebPIterator frame;
@@ -88,14 +88,14 @@ static ptrun_status decode(const WebPDemuxer *demuxer, int64_t max_pixels, ptrun
     return status;
 }
 
-ptrun_status ptrun_webp_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                               ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_webp_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                               ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     WebPData data = {bytes, size};
     WebPDemuxState state;
     WebPDemuxer *demuxer = WebPDemuxPartial(&data, &state);
     ptrun_status status;
-    if (demuxer && state == WEBP_DEMUX_DONE) status = decode(demuxer, max_pixels, image, info, err);
+    if (demuxer && state == WEBP_DEMUX_DONE) status = decode(demuxer, request, image, info, err);
     else if (state == WEBP_DEMUX_PARSE_ERROR)
         status = ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "the container is damaged");
     else status = ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the data ends within the container");

@@ -47,16 +47,17 @@ bool ptrun_decoder_begins(const uint8_t *bytes, size_t size, const char *magic, 
     return memcmp(bytes, magic, size < length ? size : length) == 0;
 }
 
-ptrun_status ptrun_decoder_begin(int64_t width, int64_t height, int64_t max_pixels, ptrun_image *image,
-                                 ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_decoder_begin(int64_t width, int64_t height, const ptrun_image_request *request,
+                                 ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     if (width <= 0 || height <= 0)
         return ptrun_fail(err, PTRUN_IMAGE_CORRUPT, "the header says %lld x %lld pixels", (long long)width,
                           (long long)height);
-    if (width <= PTRUN_IMAGE_MAX_SIDE && height <= PTRUN_IMAGE_MAX_SIDE && width * height > max_pixels)
+    if (width <= PTRUN_IMAGE_MAX_SIDE && height <= PTRUN_IMAGE_MAX_SIDE &&
+        width * height > request->max_pixels)
         return ptrun_fail(err, PTRUN_IMAGE_TOO_LARGE, "%lld x %lld is %lld pixels, the limit is %lld",
                           (long long)width, (long long)height, (long long)(width * height),
-                          (long long)max_pixels);
+                          (long long)request->max_pixels);
     ptrun_status status = ptrun_image_reshape(image, width, height, 3, err);
     if (status != PTRUN_OK) return status;
     info->width = image->width;
@@ -120,8 +121,8 @@ static ptrun_status refuse(const uint8_t *bytes, size_t size, ptrun_error *err)
     return ptrun_fail(err, PTRUN_IMAGE_UNKNOWN_FORMAT, "no known image format begins with%s", start);
 }
 
-ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                                ptrun_image_info *info, ptrun_error *err)
+ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                                ptrun_image *image, ptrun_image_info *info, ptrun_error *err)
 {
     *info = (ptrun_image_info){0};
     if (size == 0) return ptrun_fail(err, PTRUN_IMAGE_TRUNCATED, "the file is empty");
@@ -132,7 +133,7 @@ ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, int64_t max_p
             return ptrun_fail(err, PTRUN_IMAGE_UNSUPPORTED, "a %s file: %s", decoder->name,
                               decoder->version());
         info->format = decoder->name;
-        return decoder->decode(bytes, size, max_pixels, image, info, err);
+        return decoder->decode(bytes, size, request, image, info, err);
     }
     return refuse(bytes, size, err);
 }

@@ -15,8 +15,8 @@ typedef struct ptrun_decoder {
     bool (*matches)(const uint8_t *bytes, size_t size);
 
     /* As ptrun_image_decode. NULL where this build lacks the library: IMAGE_UNSUPPORTED says so. */
-    ptrun_status (*decode)(const uint8_t *bytes, size_t size, int64_t max_pixels, ptrun_image *image,
-                           ptrun_image_info *info, ptrun_error *err);
+    ptrun_status (*decode)(const uint8_t *bytes, size_t size, const ptrun_image_request *request,
+                           ptrun_image *image, ptrun_image_info *info, ptrun_error *err);
 
     /* Library and version for `ptrun engines` ("libjpeg-turbo 2.1.5"), "built in" where none is needed, or
      * why there is none. Static. */
@@ -29,12 +29,13 @@ const ptrun_decoder *ptrun_decoder_table(size_t *count);
 /* Whether a file name ends in a suffix of the table, in any case. */
 bool ptrun_decoder_takes_name(const char *name);
 
-/* For the decoders: check the sides and `max_pixels`, then give `image` the shape (RGB, pixels
+/* For the decoders: check the sides and the limit of `request`, then give `image` the shape (RGB, pixels
  * uninitialised) and set width, height and orientation 1 of *info. Called once the header is known and
  * before anything that grows with the picture. IMAGE_CORRUPT (a side of 0), IMAGE_TOO_LARGE, OUT_OF_MEMORY.
  */
-PTRUN_MUST_USE ptrun_status ptrun_decoder_begin(int64_t width, int64_t height, int64_t max_pixels,
-                                                ptrun_image *image, ptrun_image_info *info, ptrun_error *err);
+PTRUN_MUST_USE ptrun_status ptrun_decoder_begin(int64_t width, int64_t height,
+                                                const ptrun_image_request *request, ptrun_image *image,
+                                                ptrun_image_info *info, ptrun_error *err);
 
 /* Whether the bytes, as far as both go, are the `length` bytes of `magic`. */
 bool ptrun_decoder_begins(const uint8_t *bytes, size_t size, const char *magic, size_t length);
@@ -42,8 +43,9 @@ bool ptrun_decoder_begins(const uint8_t *bytes, size_t size, const char *magic, 
 /* What each decode_<name>.c gives to its row. */
 #define PTRUN_DECODER(name)                                                                                  \
     bool ptrun_##name##_matches(const uint8_t *bytes, size_t size);                                          \
-    ptrun_status ptrun_##name##_decode(const uint8_t *bytes, size_t size, int64_t max_pixels,                \
-                                       ptrun_image *image, ptrun_image_info *info, ptrun_error *err);        \
+    ptrun_status ptrun_##name##_decode(const uint8_t *bytes, size_t size,                                    \
+                                       const ptrun_image_request *request, ptrun_image *image,               \
+                                       ptrun_image_info *info, ptrun_error *err);                            \
     const char *ptrun_##name##_version(void)
 
 PTRUN_DECODER(jpeg);

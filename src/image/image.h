@@ -26,6 +26,11 @@ typedef struct ptrun_image {
     size_t capacity; /* bytes behind `pixels`, so that a worker can reuse an image's memory */
 } ptrun_image;
 
+/* A rectangle of pixels. */
+typedef struct ptrun_window {
+    int32_t x, y, width, height;
+} ptrun_window;
+
 /* What the file says beside its pixels. */
 typedef struct ptrun_image_info {
     const char *format; /* the decoder's name: "jpeg", "png", … static */
@@ -33,6 +38,18 @@ typedef struct ptrun_image_info {
     int32_t height;
     int32_t orientation; /* EXIF orientation 1..8 as Pillow's ImageOps.exif_transpose sees it; 1 where none */
 } ptrun_image_info;
+
+/* What is asked of a decoder. */
+typedef struct ptrun_image_request {
+    int64_t max_pixels;
+    /* The pixels that will be looked at, asked once *info is known: within the picture, not empty. The others
+     * may be left undefined; what is refused stays the same. NULL: all. */
+    ptrun_window (*wanted)(const void *context, const ptrun_image_info *info);
+    const void *context;
+    /* The picture may come out smaller, its longer side not below this: for small copies that need not be
+     * exact. 0: as stored. */
+    int32_t enough;
+} ptrun_image_request;
 
 /* Give `image` the shape, keeping its memory where that is large enough; pixels are uninitialised.
  * OUT_OF_MEMORY, IMAGE_TOO_LARGE (sides outside 1..65535 or too many bytes). */
@@ -48,8 +65,9 @@ void ptrun_image_release(ptrun_image *image);
  * Statuses: IMAGE_UNKNOWN_FORMAT, IMAGE_UNSUPPORTED, IMAGE_TRUNCATED (also an empty file and a proper
  * prefix of a known signature), IMAGE_CORRUPT, IMAGE_TOO_LARGE, OUT_OF_MEMORY.
  * Any thread; no state is kept. */
-PTRUN_MUST_USE ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size, int64_t max_pixels,
-                                               ptrun_image *image, ptrun_image_info *info, ptrun_error *err);
+PTRUN_MUST_USE ptrun_status ptrun_image_decode(const uint8_t *bytes, size_t size,
+                                               const ptrun_image_request *request, ptrun_image *image,
+                                               ptrun_image_info *info, ptrun_error *err);
 
 /* RGB to grey in place, as Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16
  * (Pillow 13.0, libImaging/Convert.c, L24). A grey image stays. */

@@ -12,7 +12,7 @@
 
 struct ptrun_preparer {
     const ptrun_prep *prep;
-    int64_t max_pixels;
+    ptrun_image_request request;
     ptrun_prep_scratch *scratch;
     ptrun_image decoded, resized;
     ptrun_image_info info;
@@ -20,13 +20,18 @@ struct ptrun_preparer {
     ptrun_prepare_times times;
 };
 
+static ptrun_window wanted(const void *prep, const ptrun_image_info *info)
+{
+    return ptrun_prep_wanted(prep, info);
+}
+
 ptrun_status ptrun_preparer_open(ptrun_preparer **out, const ptrun_prep *prep, int64_t max_pixels, ptrun_error *err)
 {
     *out = NULL;
     ptrun_preparer *preparer = ptrun_mem_zalloc(1, sizeof *preparer);
     if (!preparer) return ptrun_fail_memory(err, "a worker");
     preparer->prep = prep;
-    preparer->max_pixels = max_pixels;
+    preparer->request = (ptrun_image_request){.max_pixels = max_pixels, .wanted = wanted, .context = prep};
     ptrun_status status = ptrun_prep_scratch_open(&preparer->scratch, err);
     if (status != PTRUN_OK) ptrun_preparer_close(&preparer);
     *out = preparer;
@@ -42,6 +47,11 @@ void ptrun_preparer_close(ptrun_preparer **preparer)
     ptrun_mem_release(preparer);
 }
 
+void ptrun_preparer_want_all(ptrun_preparer *preparer)
+{
+    preparer->request.wanted = NULL;
+}
+
 /* The time since *since is added to *stage; *since becomes now. */
 static void lap(int64_t *stage, int64_t *since)
 {
@@ -54,7 +64,7 @@ ptrun_status ptrun_prepare_bytes(ptrun_preparer *preparer, const uint8_t *bytes,
 {
     int64_t since = ptrun_clock_now();
     ptrun_status status =
-        ptrun_image_decode(bytes, size, preparer->max_pixels, &preparer->decoded, &preparer->info, err);
+        ptrun_image_decode(bytes, size, &preparer->request, &preparer->decoded, &preparer->info, err);
     lap(&preparer->times.decode, &since);
     return status;
 }

@@ -18,6 +18,10 @@ PTRUN_MUST_USE ptrun_status ptrun_preparer_open(ptrun_preparer **out, const ptru
                                                 ptrun_error *err);
 void ptrun_preparer_close(ptrun_preparer **preparer);
 
+/* From now on every pixel is decoded, for those who look at ptrun_prepare_decoded; else only those that the recipe's
+ * result depends on are sure to be. */
+void ptrun_preparer_want_all(ptrun_preparer *preparer);
+
 /* Read and decode the file at `path`; NULL: standard input to its end. The result is the preparer's
  * current image. FILE_*, NOT_A_REGULAR_FILE, IMAGE_*, OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_prepare_file(ptrun_preparer *preparer, const char *path, ptrun_error *err);
@@ -26,7 +30,7 @@ PTRUN_MUST_USE ptrun_status ptrun_prepare_file(ptrun_preparer *preparer, const c
 PTRUN_MUST_USE ptrun_status ptrun_prepare_bytes(ptrun_preparer *preparer, const uint8_t *bytes, size_t size,
                                                 ptrun_error *err);
 
-/* The current image as decoded (RGB) and what its file says. Borrowed until the next call. */
+/* The current image as decoded (RGB; see ptrun_preparer_want_all) and what its file says. Borrowed until the next call. */
 const ptrun_image *ptrun_prepare_decoded(const ptrun_preparer *preparer);
 const ptrun_image_info *ptrun_prepare_info(const ptrun_preparer *preparer);
 

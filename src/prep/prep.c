@@ -120,6 +120,27 @@ static ptrun_status do_geometry(const ptrun_recipe *recipe, const ptrun_image **
     return status;
 }
 
+ptrun_window ptrun_prep_wanted(const ptrun_prep *prep, const ptrun_image_info *info)
+{
+    const ptrun_recipe *recipe = prep->recipe;
+    const ptrun_window all = {0, 0, info->width, info->height};
+    pending size = {info->width, info->height, PTRUN_FILTER_NEAREST};
+    int32_t i = 0;
+    if (recipe->n_steps == 0 || (recipe->apply_orientation && info->orientation != 1)) return all;
+    if (recipe->steps[0].kind == PTRUN_STEP_RESIZE) {
+        ptrun_error ignored = {0}; /* ptrun_prep_resized will meet it, too */
+        size.filter = recipe->steps[0].resize.filter;
+        if (ptrun_geometry_resize(&recipe->steps[0], &size.width, &size.height, &ignored)) return all;
+        i = 1;
+    }
+    if (i == recipe->n_steps || recipe->steps[i].kind != PTRUN_STEP_CENTER_CROP) return all;
+    const ptrun_step *step = &recipe->steps[i];
+    ptrun_crop_axis x = ptrun_geometry_crop(size.width, step->crop.width, step->crop.rounding);
+    ptrun_crop_axis y = ptrun_geometry_crop(size.height, step->crop.height, step->crop.rounding);
+    ptrun_window window = {x.source, y.source, x.count, y.count};
+    return ptrun_resize_source(info->width, info->height, size.width, size.height, size.filter, window);
+}
+
 ptrun_status ptrun_prep_resized(const ptrun_prep *prep, ptrun_image *image, int32_t orientation,
                                 ptrun_prep_scratch *scratch, ptrun_image *out, ptrun_error *err)
 {

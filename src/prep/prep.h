@@ -20,7 +20,11 @@ void ptrun_prep_close(ptrun_prep **prep);
 PTRUN_MUST_USE ptrun_status ptrun_prep_scratch_open(ptrun_prep_scratch **out, ptrun_error *err);
 void ptrun_prep_scratch_close(ptrun_prep_scratch **scratch);
 
-/* Orientation, colour and the geometric steps. `image` (RGB, decoded) is used up: it may be changed.
+/* The pixels of a decoded picture that the result depends on; all where the recipe turns it. */
+ptrun_window ptrun_prep_wanted(const ptrun_prep *prep, const ptrun_image_info *info);
+
+/* Orientation, colour and the geometric steps. `image` (RGB, decoded, at least where
+ * ptrun_prep_wanted says) is used up: it may be changed.
  * *out is the result, 3 channels RGB (also for bgr recipes) or 1 channel; its pixels are borrowed
  * from `image` or `scratch` until either is used again.
  * OUT_OF_MEMORY, IMAGE_TOO_LARGE, IMAGE_UNSUPPORTED (a side of 0). */

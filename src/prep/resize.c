@@ -165,6 +165,24 @@ static ptrun_status resize_both(const ptrun_image *in, int32_t width, int32_t he
     return PTRUN_OK;
 }
 
+/* Along one axis: source positions from *first on, how many. */
+static int32_t source_span(int32_t in, int32_t out, ptrun_filter filter, int32_t *first, int32_t count)
+{
+    if (in == out) return count;
+    int32_t end = in;
+    if (filter == PTRUN_FILTER_NEAREST) *first = 0; /* sums of steps: not worth adding up twice */
+    else ptrun_axis_reach(&(ptrun_axis_request){filter, in, out, *first, count}, first, &end);
+    return end - *first;
+}
+
+ptrun_window ptrun_resize_source(int32_t in_width, int32_t in_height, int32_t width, int32_t height,
+                                 ptrun_filter filter, ptrun_window window)
+{
+    window.width = source_span(in_width, width, filter, &window.x, window.width);
+    window.height = source_span(in_height, height, filter, &window.y, window.height);
+    return window;
+}
+
 ptrun_status ptrun_resize(const ptrun_image *in, int32_t width, int32_t height, ptrun_filter filter,
                           ptrun_window window, ptrun_resize_scratch *scratch, ptrun_image *out,
                           ptrun_error *err)

@@ -11,11 +11,6 @@
  * stay within the source. */
 enum { PTRUN_RESIZE_MAX_SIDE = (1 << 26) - 1 };
 
-/* A window of the resized image, in its pixels; the rest is not computed. */
-typedef struct ptrun_window {
-    int32_t x, y, width, height;
-} ptrun_window;
-
 struct ptrun_resize_kernel;
 
 /* Memory of one worker for resizing. {0} at first. */
@@ -30,10 +25,15 @@ typedef struct ptrun_resize_scratch {
 void ptrun_resize_scratch_release(ptrun_resize_scratch *scratch);
 
 /* What Image.resize((width, height), filter).crop(window) of Pillow gives; width and height are within
- * 1 .. PTRUN_RESIZE_MAX_SIDE, the window is not empty and lies inside the result.
- * `out` is reshaped to the window; it must not be `in`. OUT_OF_MEMORY, IMAGE_TOO_LARGE. */
+ * 1 .. PTRUN_RESIZE_MAX_SIDE, the window (in pixels of the result, of which the others are not computed) is
+ * not empty and lies inside. `out` is reshaped to the window; it must not be `in`. OUT_OF_MEMORY,
+ * IMAGE_TOO_LARGE. */
 PTRUN_MUST_USE ptrun_status ptrun_resize(const ptrun_image *in, int32_t width, int32_t height,
                                          ptrun_filter filter, ptrun_window window,
                                          ptrun_resize_scratch *scratch, ptrun_image *out, ptrun_error *err);
+
+/* The pixels of an image of in_width x in_height that this result depends on. */
+ptrun_window ptrun_resize_source(int32_t in_width, int32_t in_height, int32_t width, int32_t height,
+                                 ptrun_filter filter, ptrun_window window);
 
 #endif

@@ -83,15 +83,21 @@ static ptrun_status take_memory(ptrun_axis *axis, int32_t count, int32_t max_tap
     return PTRUN_OK;
 }
 
+/* The source positions under an output with its centre at `centre`. */
+static void reach(int32_t in, double centre, double support, int32_t *first, int32_t *end)
+{
+    *first = (int32_t)(centre - support + 0.5);
+    *end = (int32_t)(centre + support + 0.5);
+    if (*first < 0) *first = 0;
+    if (*end > in) *end = in;
+}
+
 /* The weights of one output with its centre at `centre`, as fixed-point numbers rounded half away from 0. */
 static void weigh(ptrun_axis *axis, int32_t i, const struct filter *filter, double centre, double stretch)
 {
-    double *exact = axis->memory, sum = 0.0;
-    double support = filter->support * stretch, shrink = 1.0 / stretch;
-    int32_t first = (int32_t)(centre - support + 0.5), end = (int32_t)(centre + support + 0.5);
-    if (first < 0) first = 0;
-    if (end > axis->request.in) end = axis->request.in;
-
+    double *exact = axis->memory, sum = 0.0, shrink = 1.0 / stretch;
+    int32_t first, end;
+    reach(axis->request.in, centre, filter->support * stretch, &first, &end);
     int32_t taps = end - first, *weights = axis->weights + (size_t)i * (size_t)axis->max_taps;
     for (int32_t x = 0; x < taps; x++) {
         exact[x] = filter->at((x + first - centre + 0.5) * shrink);
@@ -121,6 +127,15 @@ ptrun_status ptrun_axis_prepare(ptrun_axis *axis, const ptrun_axis_request *requ
     for (int32_t i = 0; i < request->count; i++)
         weigh(axis, i, filter, (request->first + i + 0.5) * scale, stretch);
     return PTRUN_OK;
+}
+
+void ptrun_axis_reach(const ptrun_axis_request *request, int32_t *first, int32_t *end)
+{
+    double scale = (double)request->in / request->out, stretch = scale < 1.0 ? 1.0 : scale;
+    double support = filters[request->filter].support * stretch;
+    int32_t ignored;
+    reach(request->in, (request->first + 0.5) * scale, support, first, &ignored);
+    reach(request->in, (request->first + request->count - 1 + 0.5) * scale, support, &ignored, end);
 }
 
 void ptrun_axis_span(const ptrun_axis *axis, int32_t *first, int32_t *end)

@@ -31,7 +31,10 @@ typedef struct ptrun_axis {
 PTRUN_MUST_USE ptrun_status ptrun_axis_prepare(ptrun_axis *axis, const ptrun_axis_request *request,
                                                ptrun_error *err);
 
-/* The source positions that the outputs of the window need: from *first up to, without, *end. */
+/* The source positions that the outputs of a request need: from *first up to, without, *end. */
+void ptrun_axis_reach(const ptrun_axis_request *request, int32_t *first, int32_t *end);
+
+/* The same for an axis that is prepared. */
 void ptrun_axis_span(const ptrun_axis *axis, int32_t *first, int32_t *end);
 
 /* Accepts the zero value; zero afterwards. */

@@ -17,9 +17,10 @@ ptrun_status ptrun_thumb_make(ptrun_thumbs *thumbs, const char *path, ptrun_buf 
     ptrun_bytes bytes = {0};
     ptrun_image_info info = {0};
     ptrun_image *image = &thumbs->image;
+    const ptrun_image_request request = {.max_pixels = MAX_PIXELS, .enough = 2 * PTRUN_THUMB_SIDE};
     ptrun_status status = ptrun_fs_read(path, MAX_BYTES, &bytes, err);
     if (status == PTRUN_OK)
-        status = ptrun_image_decode(bytes.data, bytes.size, MAX_PIXELS, image, &info, err);
+        status = ptrun_image_decode(bytes.data, bytes.size, &request, image, &info, err);
     ptrun_bytes_release(&bytes);
     if (status == PTRUN_OK) status = ptrun_image_orient(image, info.orientation, &thumbs->scratch, err);
     if (status != PTRUN_OK) return status;

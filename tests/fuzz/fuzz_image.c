@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     ptrun_image image = {0}, scratch = {0};
     ptrun_image_info info;
     ptrun_error err = {0};
-    ptrun_status status = ptrun_image_decode(bytes, size, MAX_PIXELS, &image, &info, &err);
+    const ptrun_image_request request = {.max_pixels = MAX_PIXELS};
+    ptrun_status status = ptrun_image_decode(bytes, size, &request, &image, &info, &err);
     if (status != err.status || (status != PTRUN_OK && !err.detail[0])) abort();
     if (status == PTRUN_OK) {
         if (image.width != info.width || image.height != info.height || image.channels != 3) abort();

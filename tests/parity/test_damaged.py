@@ -33,6 +33,21 @@ def is_progressive(path: Path) -> bool:
     return b"\xff\xc2" in data or b"\xff\xca" in data
 
 
+def test_damaged_in_parts(tmp_path: Path) -> None:
+    """A damaged JPEG of which a part is wanted is judged as when all of it is, and looks the same."""
+    made = tmp_path / "made"
+    made.mkdir()
+    wide = [(name, data) for name, data in images.jpegs(made) if "253x131" in name]
+    random.Random(SEED).shuffle(wide)
+    paths = []
+    for name, data in damaged(wide, COUNT, SEED):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    results = decode(paths, "--windows", "7")
+    assert not [got for got in results if isinstance(got, Refused) and got.code == "window"]
+    assert COUNT // 4 < sum(isinstance(got, Decoded) for got in results) < COUNT
+
+
 @pytest.mark.parametrize("kind", AGREEMENT)
 def test_damaged(kind: str, tmp_path: Path) -> None:
     made = tmp_path / "made"

@@ -47,6 +47,20 @@ def test_same_picture(family: str, tmp_path: Path) -> None:
     assert not list(differences(write(tmp_path, FAMILIES[family](made))))
 
 
+def test_same_pixels_of_a_part(tmp_path: Path) -> None:
+    """Of a JPEG that is wide enough to leave columns out, windows are as in the whole picture."""
+    made = tmp_path / "made"
+    made.mkdir()
+    files = [(name, data) for name, data in images.jpegs(made) if "253x131" in name]
+    files += [
+        (f"large-{sampling}", images.saved(images.picture((601, 403)), "JPEG", subsampling=sampling))
+        for sampling in range(3)
+    ]
+    results = decode(write(tmp_path, files), "--windows", "49")
+    assert len(results) > 100
+    assert all(isinstance(got, Decoded) for got in results), results
+
+
 def test_same_picture_webp(tmp_path: Path) -> None:
     paths = write(tmp_path, images.webps())
     first = decode(paths[:1])[0]

@@ -70,7 +70,8 @@ static void test_samples(void)
         const sample *s = &samples[i];
         ptrun_error err = {0};
         ptrun_image_info info;
-        CHECK(ptrun_image_decode(s->bytes, s->size, 100, &image, &info, &err) == PTRUN_OK);
+        CHECK(ptrun_image_decode(s->bytes, s->size, &(ptrun_image_request){.max_pixels = 100}, &image, &info,
+                                 &err) == PTRUN_OK);
         CHECK_TEXT(info.format, s->format);
         CHECK(info.width == s->width && info.height == s->height && info.orientation == 1);
         CHECK(has_pixels(&image, s));
@@ -90,7 +91,8 @@ static void test_prefixes(void)
             memcpy(bytes, samples[i].bytes, size);
             ptrun_error err = {0};
             ptrun_image_info info;
-            ptrun_status status = ptrun_image_decode(bytes, size, 100, &image, &info, &err);
+            ptrun_status status = ptrun_image_decode(bytes, size, &(ptrun_image_request){.max_pixels = 100},
+                                                     &image, &info, &err);
             CHECK(status == PTRUN_IMAGE_TRUNCATED || (status == PTRUN_OK && has_pixels(&image, &samples[i])));
             CHECK(err.status == status && (status == PTRUN_OK || err.detail[0]));
             free(bytes);
@@ -106,11 +108,12 @@ static void test_limit(void)
         ptrun_image image = {0};
         ptrun_image_info info;
         ptrun_error err = {0};
-        CHECK(ptrun_image_decode(s->bytes, s->size, pixels - 1, &image, &info, &err) ==
-              PTRUN_IMAGE_TOO_LARGE);
+        CHECK(ptrun_image_decode(s->bytes, s->size, &(ptrun_image_request){.max_pixels = pixels - 1}, &image,
+                                 &info, &err) == PTRUN_IMAGE_TOO_LARGE);
         CHECK(!image.pixels);
         err = (ptrun_error){0};
-        CHECK(ptrun_image_decode(s->bytes, s->size, pixels, &image, &info, &err) == PTRUN_OK);
+        CHECK(ptrun_image_decode(s->bytes, s->size, &(ptrun_image_request){.max_pixels = pixels}, &image,
+                                 &info, &err) == PTRUN_OK);
         ptrun_image_release(&image);
     }
 }
@@ -136,7 +139,8 @@ static ptrun_status refusal(const char *bytes, size_t size, ptrun_error *err)
     ptrun_image image = {0};
     ptrun_image_info info;
     *err = (ptrun_error){0};
-    ptrun_status status = ptrun_image_decode((const uint8_t *)bytes, size, 100, &image, &info, err);
+    ptrun_status status = ptrun_image_decode((const uint8_t *)bytes, size,
+                                             &(ptrun_image_request){.max_pixels = 100}, &image, &info, err);
     CHECK(!image.pixels);
     return status;
 }

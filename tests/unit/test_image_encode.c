@@ -15,7 +15,7 @@ static void check_channels(int32_t channels)
         for (int32_t c = 0; c < channels; c++)
             image.pixels[i * channels + c] = (uint8_t)(i % 40 * 5 + c * 10);
     CHECK(ptrun_image_encode_jpeg(&image, 95, &jpeg, &err) == PTRUN_OK);
-    CHECK(ptrun_image_decode((const uint8_t *)jpeg.data, jpeg.length, 10000, &back, &info, &err) == PTRUN_OK);
+    CHECK(ptrun_image_decode((const uint8_t *)jpeg.data, jpeg.length, &(ptrun_image_request){.max_pixels = 10000}, &back, &info, &err) == PTRUN_OK);
     CHECK(back.width == 40 && back.height == 24 && back.channels == 3);
     int worst = 0;
     for (int32_t i = 0; i < 40 * 24; i++) {

@@ -128,6 +128,72 @@ static void test_steps_in_any_order(void)
     free(out);
 }
 
+/* The pixels outside of what is wanted change nothing. */
+static void check_wanted(const ptrun_recipe *recipe, int32_t width, int32_t height, ptrun_window *out)
+{
+    size_t size = (size_t)width * (size_t)height * 3;
+    uint8_t *clean = malloc(size), *spoilt = malloc(size);
+    for (size_t i = 0; i < size; i++) {
+        clean[i] = (uint8_t)(i * i % 251);
+        spoilt[i] = (uint8_t)(255 - clean[i]);
+    }
+    ptrun_prep *prep = NULL;
+    ptrun_error err = {0};
+    CHECK(ptrun_prep_open(&prep, recipe, &err) == PTRUN_OK);
+    const ptrun_image_info info = {"jpeg", width, height, 1};
+    ptrun_window wanted = ptrun_prep_wanted(prep, &info);
+    ptrun_prep_close(&prep);
+    CHECK(wanted.x >= 0 && wanted.y >= 0 && wanted.width > 0 && wanted.height > 0);
+    CHECK(wanted.x + wanted.width <= width && wanted.y + wanted.height <= height);
+    *out = wanted;
+    for (int32_t y = wanted.y; y < wanted.y + wanted.height; y++) {
+        size_t at = ((size_t)y * (size_t)width + (size_t)wanted.x) * 3;
+        memcpy(spoilt + at, clean + at, (size_t)wanted.width * 3);
+    }
+    ptrun_image shape, again;
+    float *a = run(recipe, width, height, clean, &shape), *b = run(recipe, width, height, spoilt, &again);
+    CHECK(shape.width == again.width && shape.height == again.height);
+    CHECK(memcmp(a, b, (size_t)shape.width * (size_t)shape.height * (size_t)shape.channels * sizeof *a) == 0);
+    free(a);
+    free(b);
+    free(clean);
+    free(spoilt);
+}
+
+static void test_wanted(void)
+{
+    ptrun_step resize = {.kind = PTRUN_STEP_RESIZE};
+    resize.resize.shorter = 30;
+    ptrun_window wanted;
+    for (int filter = PTRUN_FILTER_NEAREST; filter <= PTRUN_FILTER_LANCZOS; filter++) {
+        resize.resize.filter = (ptrun_filter)filter;
+        ptrun_recipe recipe = {.n_steps = 3, .steps = {resize, crop(20, 22, 0), scale(false, 255)}};
+        check_wanted(&recipe, 151, 83, &wanted);
+        check_wanted(&recipe, 40, 300, &wanted); /* vertical first */
+        check_wanted(&recipe, 13, 17, &wanted);
+        check_wanted(&recipe, 30, 30, &wanted); /* its size already */
+        CHECK(wanted.x == 5 && wanted.width == 20 && wanted.y == 4 && wanted.height == 22);
+        recipe.n_steps = 1;
+        check_wanted(&recipe, 61, 50, &wanted);
+        CHECK(wanted.width == 61 && wanted.height == 50);
+    }
+    ptrun_recipe crops = {.n_steps = 2, .steps = {crop(20, 90, 0), crop(10, 10, 0)}};
+    check_wanted(&crops, 50, 60, &wanted); /* cropped along one side, padded along the other */
+    CHECK(wanted.x == 15 && wanted.width == 20 && wanted.height == 60);
+}
+
+/* 341 x 256, of which the crop begins at (58, 16): (58.5 * 500 / 341) - (500 / 341) + 0.5 is 84.8. */
+static void test_wanted_of_a_photograph(void)
+{
+    ptrun_step resize = {.kind = PTRUN_STEP_RESIZE};
+    resize.resize.shorter = 256;
+    resize.resize.filter = PTRUN_FILTER_BILINEAR;
+    ptrun_recipe recipe = {.n_steps = 2, .steps = {resize, crop(224, 224, 0)}};
+    ptrun_window wanted;
+    check_wanted(&recipe, 500, 375, &wanted);
+    CHECK(wanted.x == 84 && wanted.width == 330 && wanted.y == 23 && wanted.height == 329);
+}
+
 static void test_impossible_size(void)
 {
     ptrun_recipe recipe = {.n_steps = 1};
@@ -151,6 +217,8 @@ int main(void)
     test_scale_and_normalize();
     test_padding();
     test_steps_in_any_order();
+    test_wanted();
+    test_wanted_of_a_photograph();
     test_impossible_size();
     return CHECK_DONE();
 }
