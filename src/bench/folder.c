@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TOP_K = 5, LEAST_BATCHES = 3, BATCH_WAIT_MS = 5 };
+enum { TOP_K = 5, BATCH_WAIT_MS = 5 };
 
 /* The costs that are known are the least ones; more names than are needed cost little. */
 enum { MARGIN = 2, MOST_IMAGES = 4000000 };
@@ -18,9 +18,8 @@ enum { MARGIN = 2, MOST_IMAGES = 4000000 };
 typedef struct {
     const ptrun_bench_limits *limits;
     atomic_int stop;
-    size_t warm_up;   /* batches */
-    int64_t deadline; /* 0 until the warm-up is over */
-    uint64_t ran;     /* images */
+    size_t warm_up; /* batches */
+    uint64_t ran;   /* images */
     ptrun_error failure; /* the first record that is one */
     ptrun_samples ends;
     ptrun_buf text;
@@ -40,9 +39,8 @@ static ptrun_status take_record(void *context, const ptrun_record *record, ptrun
 
 static bool enough(const swing *s, int64_t now)
 {
-    size_t measured = s->ends.count > s->warm_up ? s->ends.count - s->warm_up - 1 : 0;
-    if (s->limits->iterations) return measured >= (size_t)s->limits->iterations;
-    return measured >= LEAST_BATCHES && now >= s->deadline;
+    if (s->ends.count <= s->warm_up) return false;
+    return !ptrun_bench_wants(s->limits, s->ends.count - s->warm_up - 1, now - s->ends.items[s->warm_up]);
 }
 
 /* A batch is done. What ends after the stop flag is set has the machine to itself and does not count. */
@@ -54,14 +52,13 @@ static ptrun_status take_batch(void *context, ptrun_error *err)
     if (atomic_load(&s->stop)) return PTRUN_OK;
     ptrun_samples_add(&s->ends, now);
     if (s->ends.failed) return ptrun_fail_memory(err, "the samples");
-    if (s->ends.count == s->warm_up + 1) s->deadline = now + s->limits->duration;
     if (enough(s, now) || atomic_load(s->limits->stop)) atomic_store(&s->stop, 1);
     return PTRUN_OK;
 }
 
 static size_t images_needed(const ptrun_bench_limits *limits, const ptrun_plan *plan, size_t warm_up, int64_t image_ns)
 {
-    double batches = limits->iterations ? limits->iterations : LEAST_BATCHES;
+    double batches = limits->iterations ? limits->iterations : PTRUN_STABLE_COUNT;
     double images = (double)limits->duration / (double)(image_ns > 0 ? image_ns : 1) * MARGIN;
     double most = (batches + (double)warm_up + 1) * plan->batch;
     if (!limits->iterations) most = fmax(most, images + (double)warm_up * plan->batch);

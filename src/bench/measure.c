@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TOP_K = 5, LEAST_SAMPLES = 3, LEAST_WARM_UPS = 3, PROFILED = 10 };
+enum { TOP_K = 5, LEAST_SAMPLES = 3, PATIENCE = 3, LEAST_WARM_UPS = 3, PROFILED = 10 };
 #define WARM_UP_NS INT64_C(500000000)
 
 const char *ptrun_bench_stage_name(ptrun_bench_stage stage)
@@ -45,13 +45,16 @@ static bool stopped(const measurement *m)
     return atomic_load(m->bench->limits.stop) || m->err->status != PTRUN_OK;
 }
 
-/* Whether sample number `taken` is wanted, in a series that began at `start`. */
+bool ptrun_bench_wants(const ptrun_bench_limits *limits, size_t taken, int64_t elapsed)
+{
+    if (limits->iterations) return taken < (size_t)limits->iterations;
+    int64_t patience = taken < PTRUN_STABLE_COUNT ? PATIENCE : 1;
+    return taken < LEAST_SAMPLES || elapsed < limits->duration * patience;
+}
+
 static bool go_on(const measurement *m, size_t taken, int64_t start)
 {
-    const ptrun_bench_limits *limits = &m->bench->limits;
-    if (stopped(m)) return false;
-    if (limits->iterations) return taken < (size_t)limits->iterations;
-    return taken < LEAST_SAMPLES || ptrun_clock_now() - start < limits->duration;
+    return !stopped(m) && ptrun_bench_wants(&m->bench->limits, taken, ptrun_clock_now() - start);
 }
 
 /* The next image to its place in the batch. They were all good a moment ago; one that has changed since ends the

@@ -38,10 +38,15 @@ typedef struct ptrun_bench_limits {
     bool forward, stages, folder;
     bool profile;
     int64_t duration;       /* nanoseconds for each of the three */
-    int32_t iterations;     /* samples of each; 0: as many as the duration holds, at least 3 */
+    int32_t iterations;     /* samples of each; 0: see ptrun_bench_wants */
     int32_t warm_up;        /* forwards; negative: at least 3 and for half a second */
     const atomic_int *stop; /* not 0: end with what there is */
 } ptrun_bench_limits;
+
+/* Whether sample number `taken`, `elapsed` nanoseconds after the first, is wanted: as many as the duration holds, at least
+ * 3, and up to 10, fewer of which nobody should believe, where these take no more than three times as long. Whether
+ * the measurement is to be stopped is not looked at. */
+bool ptrun_bench_wants(const ptrun_bench_limits *limits, size_t taken, int64_t elapsed);
 
 /* What stays the same for all configurations. Everything is borrowed. */
 typedef struct ptrun_bench {

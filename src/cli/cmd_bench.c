@@ -109,7 +109,8 @@ static const ptrun_option rows[] = {
      .fallback = "all",
      .help = "forward: run() alone; stages: one after the other; folder: all side by side, as classify does"},
     {PTRUN_OPTION_REAL(config, duration), .name = "duration", .value = "SECONDS", .min = 0, .max = 3600,
-     .fallback = "1", .help = "how long each of these three is measured in each configuration; 3 samples at least"},
+     .fallback = "1", .help = "how long each of these three is measured in each configuration; 3 samples at least, 10 within thrice the "
+             "time"},
     {PTRUN_OPTION_INT(config, iterations), .name = "iterations", .value = "N", .min = 1, .max = MOST_ITERATIONS,
      .otherwise = "as many as --duration takes", .help = "samples of each, whatever the time"},
     {PTRUN_OPTION_INT(config, warm_up), .name = "warm-up", .value = "N", .min = -1, .max = MOST_ITERATIONS,

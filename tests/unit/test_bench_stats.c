@@ -7,7 +7,7 @@
 static ptrun_stats stats_of(const double *ms, size_t count)
 {
     ptrun_samples samples = {0};
-    ptrun_stats stats;
+    ptrun_stats stats = {0};
     for (size_t i = 0; i < count; i++) ptrun_samples_add(&samples, (int64_t)(ms[i] * 1e6));
     CHECK(samples.count == count && ptrun_stats_make(&stats, &samples));
     ptrun_samples_release(&samples);
@@ -102,8 +102,18 @@ static void check_rates(void)
     CHECK(rate_of(later, 30, 0).stability == PTRUN_UNSTABLE_DRIFT);
 }
 
+static void check_wants(void)
+{
+    const ptrun_bench_limits second = {.duration = 1000}, five = {.duration = 1000, .iterations = 5};
+    CHECK(ptrun_bench_wants(&second, 0, 0) && ptrun_bench_wants(&second, 2, 9999)); /* three in any case */
+    CHECK(ptrun_bench_wants(&second, 9, 2999) && !ptrun_bench_wants(&second, 9, 3000));
+    CHECK(!ptrun_bench_wants(&second, 10, 1000) && ptrun_bench_wants(&second, 5000, 999));
+    CHECK(ptrun_bench_wants(&five, 4, 1000000) && !ptrun_bench_wants(&five, 5, 0));
+}
+
 int main(void)
 {
+    check_wants();
     check_nothing_and_one();
     check_percentiles();
     check_stability();
