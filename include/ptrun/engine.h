@@ -76,6 +76,7 @@ typedef struct ptrun_engine_model_info {
     int32_t saved_training; /* 1: saved in training mode; the plugin has called eval() */
     const char *variant;    /* how it is prepared now: "off", "frozen", … */
     const char *warning;    /* NULL, or one line that the user should see once */
+    int32_t endless;        /* 1: a loop in the program that nothing bounds, so that a forward may never return */
 } ptrun_engine_model_info;
 
 /* Raw output of one forward: `rows` x `cols` float32, C order, converted from whatever the model
@@ -151,6 +152,19 @@ typedef struct ptrun_engine_api {
      * "count":…,"total_ns":…,"self_ns":…},…]}, most expensive first. Statuses as of run(), and STOPPED. */
     ptrun_status (*profile)(ptrun_engine_model *model, const ptrun_tensor *input,
                             ptrun_engine_text_fn put, void *context, ptrun_error *err);
+
+    /* (optional) One forward of the program as it was saved, as a graph with its shapes, and its work, as JSON:
+     * {"flops":N,"uncounted":["ns::op",…],"calls":[{"caller":0,"name":"layer1.0","class":"BasicBlock"},…],
+     *  "nodes":[{"operator":"aten::conv2d","call":1},…],
+     *  "edges":[{"from":0,"to":2,"dtype":"float32","shape":[1,3,224,224]},…]}
+     * `flops` are those of convolutions, matrix products and attention, a multiply-add being two; it is a lower
+     * bound where operators were run whose work is not known (`uncounted`). calls[0] is the forward itself; the
+     * others are calls of a part's method, each behind its caller. nodes[0] is the input, nodes[1] the output,
+     * the others are the operators that the input reaches, each behind those that it needs. `dtype` and `shape` are
+     * null on an edge that this forward did not take, an entry of `shape` where it varied. Statuses as of run(), and
+     * STOPPED. */
+    ptrun_status (*structure)(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
+                              void *context, ptrun_error *err);
 } ptrun_engine_api;
 
 typedef const ptrun_engine_api *(*ptrun_engine_entry_fn)(uint32_t abi);

@@ -42,6 +42,7 @@
     X(OUTPUT_SHAPE, 201, "output_shape")                                                           \
     X(INFERENCE_FAILED, 202, "inference_failed")                                                   \
     X(INFERENCE_CRASHED, 203, "inference_crashed")                                                 \
+    X(INFERENCE_STALLED, 204, "inference_stalled")                                                 \
     X(MODEL_NOT_FOUND, 300, "model_not_found")                                                     \
     X(MODEL_UNREADABLE, 301, "model_unreadable")                                                   \
     X(MODEL_EMPTY, 302, "model_empty")                                                             \

@@ -1,9 +1,9 @@
 #include "describe.h"
 
 #include "failure.h"
+#include "program.h"
 
 #include <torch/csrc/jit/api/function_impl.h>
-#include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/serialization/python_print.h>
 
 #include <map>
@@ -16,13 +16,6 @@ namespace
 
 using torch::jit::Block;
 using torch::jit::Graph;
-
-std::shared_ptr<Graph> inlined(const ptrun_engine_model &model)
-{
-    std::shared_ptr<Graph> graph = model.now.module.get_method("forward").graph()->copy();
-    torch::jit::Inline(*graph);
-    return graph;
-}
 
 void count_operators(const Block *block, std::map<std::string, int64_t> &counts)
 {
@@ -56,7 +49,7 @@ std::string code(const std::shared_ptr<Graph> &graph)
 
 std::string model_describe(const ptrun_engine_model &model, const std::string &what)
 {
-    const std::shared_ptr<Graph> graph = inlined(model);
+    const std::shared_ptr<Graph> graph = program_inline(model.now.module).graph;
     if (what == "operators") return operators_json(*graph);
     if (what == "code") return code(graph);
     if (what == "graph") return graph->toString(/*print_source_locations=*/false);

@@ -84,6 +84,15 @@ bool pads_planes(const Node *node)
     return constant && constant->isIntList() && constant->toIntVector().size() <= 4;
 }
 
+// nullptr where the node calls no function that has a graph.
+const Graph *called_function(const Node *node)
+{
+    if (node->kind() != prim::CallFunction) return nullptr;
+    const auto type = node->input(0)->type()->cast<c10::FunctionType>();
+    const auto function = type ? torch::jit::tryToGraphFunction(*type->function()) : nullptr;
+    return function ? function->graph().get() : nullptr;
+}
+
 class Walk
 {
   public:
@@ -109,7 +118,7 @@ class Walk
         else if (node->kind() == prim::CallMethod)
             enter(method_graph(node, frame), node, place, 0, frame, trace);
         else if (node->kind() == prim::CallFunction)
-            enter(function_graph(node), node, place, 1, frame, trace);
+            enter(called_function(node), node, place, 1, frame, trace);
         else if (place == 0 && is_one_of(convolutions, node)) convolution(node, frame, trace);
         else if (place == 0 && is_one_of(quantized_convolutions, node))
             quantized_convolution(node, frame, trace);
@@ -207,11 +216,6 @@ class Walk
         return method ? torch::jit::toGraphFunction(*method).graph().get() : nullptr;
     }
 
-    static const Graph *function_graph(const Node *node)
-    {
-        const auto type = node->input(0)->type()->cast<c10::FunctionType>();
-        return type ? torch::jit::toGraphFunction(*type->function()).graph().get() : nullptr;
-    }
 };
 
 bool is_true(const Node *node, const char *input)
@@ -235,6 +239,25 @@ bool block_trains(const Block *block)
     });
 }
 
+// `while` has the largest count of all.
+bool is_endless(const Node *node)
+{
+    constexpr int64_t many = 1000000;
+    if (node->kind() != prim::Loop) return false;
+    const auto count = torch::jit::toIValue(node->input(0));
+    return count && count->isInt() && count->toInt() >= many;
+}
+
+// Functions call no other in a circle.
+bool block_is_endless(const Block *block)
+{
+    return std::any_of(block->nodes().begin(), block->nodes().end(), [](const Node *node) {
+        const Graph *called = called_function(node);
+        return is_endless(node) || (called && block_is_endless(called->block())) ||
+               std::any_of(node->blocks().begin(), node->blocks().end(), block_is_endless);
+    });
+}
+
 } // namespace
 
 InputFacts graph_input_facts(const torch::jit::Module &module)
@@ -247,6 +270,14 @@ try {
     return facts;
 } catch (const std::exception &) {
     return {}; // a program of an unusual make: nothing is known about it, and it runs all the same
+}
+
+bool graph_is_endless(const torch::jit::Module &module)
+{
+    for (const torch::jit::Module &part : module.modules())
+        for (const torch::jit::Method &method : part.get_methods())
+            if (block_is_endless(method.graph()->block())) return true;
+    return false;
 }
 
 bool graph_trains(const torch::jit::Module &module)

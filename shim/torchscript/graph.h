@@ -22,6 +22,9 @@ InputFacts graph_input_facts(const torch::jit::Module &module);
 // and eval() cannot undo that.
 bool graph_trains(const torch::jit::Module &module);
 
+// Whether a loop is in the program that nothing bounds in practice (`while`, or a huge constant count).
+bool graph_is_endless(const torch::jit::Module &module);
+
 } // namespace ptrun
 
 #endif

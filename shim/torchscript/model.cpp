@@ -72,6 +72,7 @@ void load(ptrun_engine_model &model, const ptrun_engine_options &options)
     check_forward(model.saved);
     if (model.dtype != at::kFloat) model.saved.to(model.dtype);
     model.facts = graph_input_facts(model.saved);
+    model.endless = graph_is_endless(model.saved);
     if (graph_trains(model.saved))
         model.warning = "the program itself works as in training (random dropout or statistics of the "
                         "batch): it was traced before eval()";
@@ -95,11 +96,11 @@ void check_input(const ptrun_engine_model &model, const ptrun_tensor &input)
 }
 
 // The input as the program wants it; a copy where the program may write into it.
-at::Tensor arrange(const ptrun_engine_model &model, const ptrun_tensor &input)
+at::Tensor arrange(const ptrun_engine_model &model, const ptrun_tensor &input, at::MemoryFormat layout)
 {
     const at::Tensor borrowed =
         at::from_blob(input.data, {input.dims[0], input.dims[1], input.dims[2], input.dims[3]}, at::kFloat);
-    const at::Tensor wanted = borrowed.to(model.device, model.dtype).contiguous(model.now.layout);
+    const at::Tensor wanted = borrowed.to(model.device, model.dtype).contiguous(layout);
     return model.facts.written && wanted.is_same(borrowed) ? borrowed.clone() : wanted;
 }
 
@@ -132,10 +133,22 @@ ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &inp
     c10::InferenceMode inference;
     torch::jit::GraphOptimizerEnabledGuard optimize(model.now.optimize);
     model.output.reset();
-    const at::Tensor given = arrange(model, input);
+    const at::Tensor given = arrange(model, input, model.now.layout);
     const at::Tensor floats = output_floats(output_select(model.now.module.forward({given}), model.select));
     model.output = floats.is_alias_of(given) ? floats.clone() : floats; // the host may reuse its input
     return output_rows(model.output, input.dims[0]);
+}
+
+void model_call_saved(const ptrun_engine_model &model, const ptrun_tensor &input,
+                      const std::function<void(const at::Tensor &)> &forward)
+{
+    check_input(model, input);
+    library_use_threads(model.threads);
+    ModeLease lease({model.quantized});
+    c10::DeviceGuard device(model.device);
+    c10::InferenceMode inference;
+    torch::jit::GraphOptimizerEnabledGuard optimize(false);
+    forward(arrange(model, input, at::MemoryFormat::Contiguous));
 }
 
 void model_prepare(ptrun_engine_model &model, const char *variant, const ptrun_tensor &input, int warm_ups)

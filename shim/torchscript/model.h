@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,7 @@ struct ptrun_engine_model {
     ptrun::Select select;
     ptrun::InputFacts facts;
     bool saved_training = false;
+    bool endless = false; // a forward may never return
     std::string warning;
     at::Tensor output; // rows of float32 that the host has borrowed
 };
@@ -47,6 +49,10 @@ namespace ptrun
 // All throw Failure or what LibTorch throws.
 std::unique_ptr<ptrun_engine_model> model_open(const ptrun_engine_options &options);
 ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &input);
+
+// Calls `forward` with the input as the program wants it, and with the settings of the program as it was saved.
+void model_call_saved(const ptrun_engine_model &model, const ptrun_tensor &input,
+                      const std::function<void(const at::Tensor &)> &forward);
 
 // The same program and weights with an output of its own.
 std::unique_ptr<ptrun_engine_model> model_instance(const ptrun_engine_model &model, int threads);

@@ -27,7 +27,8 @@ void engine_model_info(const ptrun_engine_model *model, ptrun_engine_model_info 
 {
     // A program that combines the input with other tensors may take one channel as well; run() knows.
     *out = {model->facts.broadcast ? 0 : model->facts.channels, model->saved_training,
-            model->now.name.c_str(), model->warning.empty() ? nullptr : model->warning.c_str()};
+            model->now.name.c_str(), model->warning.empty() ? nullptr : model->warning.c_str(),
+            model->endless};
 }
 
 ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *model, const ptrun_tensor *input,
@@ -74,11 +75,17 @@ ptrun_status engine_profile(ptrun_engine_model *model, const ptrun_tensor *input
     return guarded(err, Stage::Running, [&] { give(ptrun::model_profile(*model, *input), put, context); });
 }
 
+ptrun_status engine_structure(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
+                              void *context, ptrun_error *err) noexcept
+{
+    return guarded(err, Stage::Running, [&] { give(ptrun::model_structure(*model, *input), put, context); });
+}
+
 constexpr ptrun_engine_api table = {
     PTRUN_ENGINE_ABI, sizeof(ptrun_engine_api), engine_info,
     engine_open,      engine_model_info,        engine_run,
     engine_close,     engine_prepare,           engine_instance,
-    engine_describe,  engine_profile,
+    engine_describe,  engine_profile,           engine_structure,
 };
 
 } // namespace

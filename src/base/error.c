@@ -39,6 +39,7 @@ static const advice advices[] = {
     {PTRUN_OUTPUT_SHAPE, "the model's output is no row of classes for each image", "choose the right part with the recipe's output.select"},
     {PTRUN_INFERENCE_FAILED, "the forward pass failed", "check the recipe's size and colour against what the model was trained with ('--print-recipe')"},
     {PTRUN_INFERENCE_CRASHED, "the engine crashed during the forward pass", "check the recipe's size and colour against what the model was trained with; --optimize off may help"},
+    {PTRUN_INFERENCE_STALLED, "a forward does not come back", "its program holds a loop without an end; where it only takes long, raise --timeout"},
     {PTRUN_MODEL_NOT_FOUND, "no such file", NULL},
     {PTRUN_MODEL_UNREADABLE, "the model file cannot be read", NULL},
     {PTRUN_MODEL_EMPTY, "the file is empty", "copy or download the model again"},

@@ -12,7 +12,8 @@
 
 typedef struct {
     const char *format;
-    bool no_engine, code, graph;
+    bool no_engine, code, graph, dot;
+    int64_t depth;
     ptrun_recipe_args recipe;
     ptrun_engine_args engine;
 } config;
@@ -33,6 +34,11 @@ static const ptrun_option rows[] = {
      .help = "print the program instead, as Python with all calls inlined"},
     {PTRUN_OPTION_SWITCH(config, graph), .name = "graph",
      .help = "print the engine's own listing of the program instead"},
+    {PTRUN_OPTION_SWITCH(config, dot), .name = "dot",
+     .help = "print the program as a picture instead: source for Graphviz, parts folded, shapes on the edges"},
+    {PTRUN_OPTION_INT(config, depth), .name = "depth", .value = "N", .min = 1, .max = 1000,
+     .otherwise = "as deep as can be read with ease",
+     .help = "of --dot: parts within parts that are shown; what lies deeper is folded"},
     {.name = NULL},
 };
 
@@ -48,6 +54,7 @@ static const ptrun_example examples[] = {
     {"ptrun inspect model.pt", "what it is, what it needs, what it was made for"},
     {"ptrun inspect model.pt --no-engine --format json", "a file of unknown origin: nothing in it is run"},
     {"ptrun inspect model.pt --code", "the program"},
+    {"ptrun inspect model.pt --dot", "the same as a picture: pipe it into dot -Tsvg"},
     {.line = NULL},
 };
 
@@ -61,11 +68,17 @@ static int tell_problems(const ptrun_cli *cli, const ptrun_inspection *in)
     return code;
 }
 
+/* What is printed instead of the report; NULL: the report. */
+static const char *text_of(const config *c)
+{
+    return c->code ? "code" : c->graph ? "graph" : c->dot ? "dot" : NULL;
+}
+
 static int print(const ptrun_cli *cli, const config *c, const ptrun_inspection *in, ptrun_buf *engine)
 {
     ptrun_buf text = {0};
     ptrun_json_writer w = {.buf = &text};
-    if (c->code || c->graph) {
+    if (text_of(c)) {
         ptrun_buf_put(&text, engine->data, engine->length);
     } else if (ptrun_str_equal(c->format, "json")) {
         ptrun_json_begin_object(&w);
@@ -95,11 +108,10 @@ static int ask_engine(const ptrun_cli *cli, const config *c, const ptrun_inspect
                                           .path = in->path,
                                           .file = in->file,
                                           .recipe = &in->recipe.recipe,
-                                          .optional = !c->code && !c->graph,
+                                          .optional = !text_of(c),
                                           .json = ptrun_str_equal(c->format, "json"),
-                                          .text = c->code    ? "code"
-                                                  : c->graph ? "graph"
-                                                             : NULL};
+                                          .text = text_of(c),
+                                          .depth = (int32_t)c->depth};
     return c->no_engine || in->n_problems ? PTRUN_EXIT_OK : ptrun_inspect_engine_run(&inspect, out);
 }
 
@@ -128,8 +140,9 @@ static int inspect(const ptrun_cli *cli, const config *c, const char *path)
 static const char *wrong_usage(const config *c, int n_operands)
 {
     if (n_operands != 1) return "one model is needed";
-    if (c->code && c->graph) return "--code and --graph exclude each other";
-    if (c->no_engine && (c->code || c->graph)) return "--no-engine: --code and --graph need an engine";
+    if (c->code + c->graph + c->dot > 1) return "--code, --graph and --dot exclude each other";
+    if (c->no_engine && text_of(c)) return "--no-engine: --code, --graph and --dot need an engine";
+    if (c->depth && !c->dot) return "--depth: it folds the picture of --dot";
     return NULL;
 }
 
@@ -155,7 +168,7 @@ const ptrun_command ptrun_command_inspect = {
                    "by type, the signature of forward, devices that the program names, recipe, labels, "
                    "goldens. Then, unless "
                    "--no-engine is given, an engine loads it in a process of its own, runs one image of "
-                   "zeros, and lists its "
+                   "zeros, counts its work, and lists its "
                    "operators.\n"
                    "A file of another kind is called by its name, with what to do about it. Exit code 4 "
                    "means that the model "

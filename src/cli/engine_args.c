@@ -3,11 +3,14 @@
 #include "base/crash.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/watch.h"
 #include "cli/exit_code.h"
+#include "cli/message.h"
 #include "engine/device.h"
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A load that takes longer than this, and no longer than the file's size explains, never comes back. */
 enum { LOAD_SECONDS = 15, LOAD_BYTES_PER_SECOND = 20 << 20 };
@@ -46,6 +49,9 @@ const ptrun_option ptrun_engine_rows[] = {
      .help = "a shared object that registers operators which the model needs; may be repeated"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, sha256), .name = "sha256", .value = "HEX", .accepts = accepts_sha256,
      .expected = "64 hexadecimal digits", .help = "refuse the model unless its SHA-256 is this"},
+    {PTRUN_OPTION_INT(ptrun_engine_args, timeout), .name = "timeout", .value = "SECONDS", .min = 1, .max = 1000000,
+     .otherwise = "15, and one for each 20 MiB of the file; none for forwards of a program whose loops have bounds",
+     .help = "give up where loading the model, or one forward, takes longer"},
     {PTRUN_OPTION_SWITCH(ptrun_engine_args, no_check), .name = "no-check",
      .help = "do not verify the checksums inside the model file before it is loaded"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, engine_dir), .name = "engine-dir", .value = "FOLDER",
@@ -66,6 +72,31 @@ ptrun_status ptrun_engine_args_check_hash(const ptrun_engine_args *args, const p
     ptrun_model_file_sha256(file, hex);
     if (ptrun_str_equal_nocase(hex, args->sha256)) return PTRUN_OK;
     return ptrun_fail(err, PTRUN_MODEL_HASH_MISMATCH, "its SHA-256 is %s", hex);
+}
+
+/* For loading, or for a forward of a program that may never end. */
+static unsigned patience(const ptrun_engine_args *args, size_t model_size)
+{
+    if (args->timeout) return (unsigned)args->timeout;
+    return LOAD_SECONDS + (unsigned)(model_size / LOAD_BYTES_PER_SECOND);
+}
+
+/* Records are written before each forward begins, so nothing that was computed is lost. */
+static void on_stall(void *context)
+{
+    const ptrun_loaded *loaded = context;
+    const ptrun_cli plain = {.err = STDERR_FILENO};
+    ptrun_error error = {0};
+    (void)ptrun_fail(&error, PTRUN_INFERENCE_STALLED, "%s", "");
+    _exit(ptrun_message_failure(&plain, loaded->path, &error));
+}
+
+static void watch_forwards(const ptrun_engine_args *args, const ptrun_model_file *file, ptrun_loaded *loaded)
+{
+    size_t size;
+    ptrun_model_file_bytes(file, &size);
+    bool wanted = args->timeout || loaded->info.endless;
+    ptrun_watch_begin(wanted ? patience(args, size) : 0, on_stall, loaded);
 }
 
 /* The archive's checksums, verified while the engine's library is being loaded. */
@@ -118,7 +149,7 @@ static ptrun_status open_model(const ptrun_engine_args *args, const char *path, 
                                     .n_op_libraries = args->op_libraries.count};
     options.bytes = ptrun_model_file_bytes(file, &options.size);
     (void)ptrun_device_parse(args->device, &options.device);
-    unsigned seconds = LOAD_SECONDS + (unsigned)(options.size / LOAD_BYTES_PER_SECOND);
+    unsigned seconds = patience(args, options.size);
     ptrun_crash_guard_begin(path, "loading the model crashed", PTRUN_MODEL_LOAD_CRASHED, PTRUN_EXIT_MODEL, seconds);
     ptrun_status status = out->api->open(&out->model, &options, err);
     ptrun_crash_guard_end();
@@ -138,7 +169,7 @@ static ptrun_status check_channels(const ptrun_recipe *recipe, const ptrun_engin
 ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *path, const ptrun_model_file *file,
                                     const ptrun_recipe *recipe, int32_t threads, ptrun_loaded *out, ptrun_error *err)
 {
-    *out = (ptrun_loaded){0};
+    *out = (ptrun_loaded){.path = path};
     check c;
     start_check(&c, file, !args->no_check);
     ptrun_crash_guard_begin(path, "loading the engine crashed", PTRUN_ENGINE_FAILED, PTRUN_EXIT_MODEL, 0);
@@ -152,7 +183,8 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
     }
     if (status == PTRUN_OK) status = out->api->info(&out->engine_info, 0, err);
     if (status == PTRUN_OK) status = check_channels(recipe, &out->info, err);
-    if (status != PTRUN_OK) ptrun_loaded_close(out);
+    if (status == PTRUN_OK) watch_forwards(args, file, out);
+    else ptrun_loaded_close(out);
     return status;
 }
 
@@ -164,6 +196,7 @@ const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char 
 
 void ptrun_loaded_close(ptrun_loaded *loaded)
 {
+    ptrun_watch_end(loaded);
     if (loaded->model) loaded->api->close(&loaded->model);
     ptrun_engine_close(&loaded->engine);
     *loaded = (ptrun_loaded){0};

@@ -18,6 +18,7 @@ typedef struct ptrun_engine_args {
     ptrun_texts op_libraries;
     const char *sha256;
     bool no_check;
+    int64_t timeout; /* seconds for loading and for each forward; 0: planned */
 } ptrun_engine_args;
 
 /* What runs the model and how it is prepared; threads apart, because some commands take several numbers of them. */
@@ -31,6 +32,7 @@ typedef struct ptrun_loaded {
     ptrun_engine_model *model;
     ptrun_engine_model_info info; /* borrowed from the model */
     ptrun_engine_info engine_info;
+    const char *path; /* borrowed: of the model, for what is told while it runs */
 } ptrun_loaded;
 
 /* Refuse the file unless its SHA-256 is the one asked for, where one is. MODEL_HASH_MISMATCH. */
@@ -39,7 +41,10 @@ PTRUN_MUST_USE ptrun_status ptrun_engine_args_check_hash(const ptrun_engine_args
 
 /* Load the engine and the model with `threads` threads of the forward; meanwhile the checksums of the archive
  * are verified in a thread of their own, and are waited for before the engine reads it. Crashes and stalls of the
- * engine end the process with exit code 4, see base/crash.h. ENGINE_*, MODEL_*, DEVICE_UNAVAILABLE, OUT_OF_MEMORY;
+ * engine end the process with exit code 4, see base/crash.h. Forwards, each between ptrun_watch_enter and
+ * ptrun_watch_leave, are watched over until `out` is closed, where --timeout asks for it or where a loop in the
+ * program has no bound; one that stalls ends the process with exit code 5. `out` stays where it is. ENGINE_*,
+ * MODEL_*, DEVICE_UNAVAILABLE, OUT_OF_MEMORY;
  * MODEL_INPUT_SHAPE where the recipe's channels are not those of the first weight and no shape was given. */
 PTRUN_MUST_USE ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *path,
                                                    const ptrun_model_file *file, const ptrun_recipe *recipe,

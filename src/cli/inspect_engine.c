@@ -4,7 +4,10 @@
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "base/watch.h"
 #include "cli/exit_code.h"
+#include "cli/inspect_dot.h"
 #include "cli/inspection.h"
 #include "cli/message.h"
 
@@ -15,20 +18,38 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FREE_SIDE = 224, PROBE_SECONDS = 15 };
+enum { FREE_SIDE = 224 };
 
 /* What the engine said. */
 typedef struct {
     ptrun_loaded loaded;
     int64_t input[4], output[2];
     ptrun_error probe;   /* why the forward failed */
+    ptrun_error untold;  /* why there is no structure */
     ptrun_buf operators; /* JSON; empty where the engine has none */
+    ptrun_buf structure; /* JSON; empty where the engine cannot tell, or the forward failed */
+    ptrun_json *parsed;  /* the same; NULL */
 } findings;
 
 static int append(void *context, const char *text, size_t length)
 {
     ptrun_buf_put(context, text, length);
     return 0;
+}
+
+/* The forward once more, by an engine that can tell what it does. */
+static ptrun_status read_structure(findings *f, const ptrun_tensor *input, ptrun_error *err)
+{
+    const ptrun_engine_api *api = f->loaded.api;
+    if (api->size < offsetof(ptrun_engine_api, structure) + sizeof api->structure || !api->structure)
+        return ptrun_fail(err, PTRUN_ENGINE_FAILED, "this engine cannot describe a model's graph");
+    ptrun_status status = api->structure(f->loaded.model, input, append, &f->structure, err);
+    if (status == PTRUN_OK && f->structure.failed) status = ptrun_fail_memory(err, "the model's graph");
+    if (status == PTRUN_OK)
+        status = ptrun_json_parse(&f->parsed, ptrun_buf_text(&f->structure), f->structure.length,
+                                  PTRUN_ENGINE_FAILED, err);
+    if (status != PTRUN_OK) ptrun_buf_clear(&f->structure);
+    return status;
 }
 
 /* One image of zeros, of the recipe's size where it has one. */
@@ -51,9 +72,13 @@ static void run_probe(const ptrun_inspect_engine *inspect, findings *f)
                           .strides = {d[1] * d[2] * d[3], d[2] * d[3], d[3], 1}};
     ptrun_engine_output output;
     ptrun_crash_guard_begin(inspect->path, "a crash in a forward of zeros", PTRUN_INFERENCE_CRASHED,
-                            PTRUN_EXIT_INFERENCE, PROBE_SECONDS);
-    if (f->loaded.api->run(&output, f->loaded.model, &input, &f->probe) == PTRUN_OK)
+                            PTRUN_EXIT_INFERENCE, 0);
+    ptrun_watch_enter();
+    if (f->loaded.api->run(&output, f->loaded.model, &input, &f->probe) == PTRUN_OK) {
         f->output[0] = output.rows, f->output[1] = output.cols;
+        (void)read_structure(f, &input, &f->untold);
+    }
+    ptrun_watch_leave();
     ptrun_crash_guard_end();
     free(zeros);
 }
@@ -100,6 +125,10 @@ static void put_json(ptrun_buf *out, const ptrun_inspect_engine *inspect, const 
         ptrun_json_put_key(&w, "operators");
         ptrun_json_put_raw(&w, f->operators.data, f->operators.length);
     }
+    if (f->parsed) {
+        ptrun_json_put_key(&w, "structure");
+        ptrun_json_put_raw(&w, f->structure.data, f->structure.length);
+    }
     ptrun_json_end_object(&w);
 }
 
@@ -111,6 +140,26 @@ static void put_operators(ptrun_buf *line, const ptrun_buf *json)
         if (c == ',') ptrun_buf_puts(line, ", ");
         else if (c == ':' && json->data[i - 1] == '"') ptrun_buf_putc(line, ' ');
         else if (c != '"') ptrun_buf_putc(line, c);
+    }
+}
+
+/* "8.18 GFLOP for one image" */
+static void put_work(ptrun_buf *line, const ptrun_json *structure)
+{
+    static const char *const units[] = {"", "k", "M", "G", "T", "P"};
+    ptrun_json_node root = ptrun_json_root(structure), others = ptrun_json_member(root, "uncounted");
+    ptrun_error ignored = {0};
+    double flops, scaled;
+    size_t unit = 0, n = ptrun_json_count(others);
+    if (ptrun_json_get_double(ptrun_json_member(root, "flops"), PTRUN_ENGINE_FAILED, &flops, &ignored) != PTRUN_OK)
+        return;
+    for (scaled = flops; scaled >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++) scaled /= 1000;
+    ptrun_buf_printf(line, "%s%.3g %sFLOP for one image, a multiply-add being two", n ? "at least " : "", scaled,
+                     units[unit]);
+    for (size_t i = 0; i < n; i++) {
+        const char *name;
+        if (ptrun_json_get_string(ptrun_json_at(others, i), PTRUN_ENGINE_FAILED, &name, &ignored) == PTRUN_OK)
+            ptrun_buf_printf(line, "%s%s", i ? ", " : "; not counted: ", name);
     }
 }
 
@@ -129,6 +178,11 @@ static void put_table(ptrun_buf *out, const ptrun_inspect_engine *inspect, const
                  (long long)d[2], (long long)d[3]);
     ptrun_inspection_put_line(out, "output",
                               f->probe.status == PTRUN_OK ? text : ptrun_error_message(&f->probe));
+    if (f->parsed) {
+        put_work(&line, f->parsed);
+        ptrun_inspection_put_line(out, "work", ptrun_buf_text(&line));
+        ptrun_buf_clear(&line);
+    }
     put_operators(&line, &f->operators);
     ptrun_inspection_put_line(out, "operators", ptrun_buf_text(&line));
     out->failed |= line.failed;
@@ -154,6 +208,14 @@ static int fail(const ptrun_inspect_engine *inspect, const ptrun_error *error, p
     return PTRUN_EXIT_OK;
 }
 
+static ptrun_status draw(const ptrun_inspect_engine *inspect, findings *f, ptrun_buf *out, ptrun_error *err)
+{
+    run_probe(inspect, f);
+    if (f->parsed) return ptrun_inspect_dot_put(out, inspect->path, f->parsed, inspect->depth, err);
+    *err = f->probe.status == PTRUN_OK ? f->untold : f->probe;
+    return err->status;
+}
+
 /* Everything that loads LibTorch. */
 static int examine(const ptrun_inspect_engine *inspect, ptrun_buf *out)
 {
@@ -162,11 +224,12 @@ static int examine(const ptrun_inspect_engine *inspect, ptrun_buf *out)
     int code = PTRUN_EXIT_OK;
     ptrun_status status = ptrun_engine_args_load(inspect->args, inspect->path, inspect->file, inspect->recipe,
                                                  1, &f.loaded, &err);
-    if (status == PTRUN_OK && inspect->text) {
+    if (status == PTRUN_OK && inspect->text && ptrun_str_equal(inspect->text, "dot")) {
+        status = draw(inspect, &f, out, &err);
+    } else if (status == PTRUN_OK && inspect->text) {
         status = describe(&f, inspect->text, out, &err);
     } else if (status == PTRUN_OK) {
         ptrun_error ignored = {0};
-        /* First, since a forward may rewrite the program that it runs. */
         if (describe(&f, "operators", &f.operators, &ignored) != PTRUN_OK) ptrun_buf_clear(&f.operators);
         run_probe(inspect, &f);
         if (inspect->json) put_json(out, inspect, &f);
@@ -174,7 +237,9 @@ static int examine(const ptrun_inspect_engine *inspect, ptrun_buf *out)
     }
     if (status != PTRUN_OK) code = fail(inspect, &err, out);
     ptrun_loaded_close(&f.loaded);
+    ptrun_json_close(&f.parsed);
     ptrun_buf_release(&f.operators);
+    ptrun_buf_release(&f.structure);
     return code;
 }
 

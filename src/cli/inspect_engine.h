@@ -14,7 +14,8 @@ typedef struct ptrun_inspect_engine {
     const ptrun_recipe *recipe;
     bool optional;    /* an engine that is not there is no failure */
     bool json;        /* else lines of the table */
-    const char *text; /* "code", "graph": only this text of the engine; NULL: what it found */
+    const char *text; /* "code", "graph", "dot": only this text; NULL: what the engine found */
+    int32_t depth;    /* of the folding of "dot"; 0: planned */
 } ptrun_inspect_engine;
 
 /* Load the model, run one forward of zeros, ask for operators; what that gives goes to `out`: lines of the

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/watch.h"
 #include "result/score.h"
 
 #include <math.h>
@@ -216,8 +217,10 @@ static ptrun_status run_model(replay *r, ptrun_error *err)
                           .strides = {d[1] * d[2] * d[3], d[2] * d[3], d[3], 1}};
     ptrun_engine_output output;
     ptrun_error cause = {0};
-    if (r->verifier->engine->run(&output, r->verifier->model, &input, &cause) != PTRUN_OK)
-        return fail_stage(r, PTRUN_STAGE_LOGITS, &cause, err);
+    ptrun_watch_enter();
+    ptrun_status ran = r->verifier->engine->run(&output, r->verifier->model, &input, &cause);
+    ptrun_watch_leave();
+    if (ran != PTRUN_OK) return fail_stage(r, PTRUN_STAGE_LOGITS, &cause, err);
     if (output.rows == 1 && output.cols > 0) return compare_output(r, &output, err);
     ptrun_fail(&cause, PTRUN_OUTPUT_SHAPE, "%lld rows of %lld values for one image", (long long)output.rows,
                (long long)output.cols);

@@ -5,3 +5,5 @@ try a.pt b.pt
 try a.pt --code --graph
 try a.pt --code --no-engine
 try a.pt --format csv
+try a.pt --dot --no-engine
+try a.pt --depth 2
