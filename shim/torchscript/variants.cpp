@@ -1,6 +1,7 @@
 #include "variants.h"
 
 #include "failure.h"
+#include "rewrite.h"
 
 #include <string_view>
 
@@ -53,6 +54,7 @@ constexpr Row rows[] = {
     {"frozen-channels-last", frozen_channels_last, true, true, false, false},
     {"optimize-for-inference", optimized_for_inference, true, false, false, true},
     {"onednn-graph", frozen, true, false, true, true},
+    {"onednn-graph-channels-last", frozen_channels_last, true, true, true, true},
 };
 
 const Row &row_of(std::string_view name, const std::string &wanted)
@@ -74,7 +76,8 @@ void check_device(const ptrun_engine_model &model, const Row &row, bool matmul)
 } // namespace
 
 const char *const variant_names =
-    "auto off saved onednn-graph onednn-graph+onednn-matmul frozen-channels-last optimize-for-inference "
+    "auto off saved onednn-graph onednn-graph+onednn-matmul onednn-graph-channels-last "
+    "onednn-graph-channels-last+onednn-matmul frozen-channels-last optimize-for-inference "
     "frozen+onednn-matmul saved+onednn-matmul frozen frozen-channels-last+onednn-matmul "
     "optimize-for-inference+onednn-matmul";
 
@@ -90,6 +93,7 @@ Prepared variant_make(const ptrun_engine_model &model, const std::string &name)
     prepared.mode = {model.quantized, matmul, row.onednn_graph};
     ModeLease lease(prepared.mode);
     prepared.module = row.make(model.saved);
+    if (row.onednn_graph) rewrite_for_onednn_graph(prepared.module);
     prepared.optimize = row.optimize;
     prepared.layout = row.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
     prepared.name = full;

@@ -193,6 +193,30 @@ class Channels(nn.Module):
         return y
 
 
+class Attentions(nn.Module):
+    """PyTorch's own multi-head attention, then attention with a mask, causality, a given scale, and plain."""
+
+    mask: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches = nn.Conv2d(3, 32, 8, stride=8)
+        self.heads = nn.MultiheadAttention(32, 4, batch_first=True)
+        self.qkv = nn.Linear(32, 96)
+        self.register_buffer("mask", torch.randn(16, 16))
+        self.last = nn.Linear(32, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.patches(x).flatten(2).transpose(1, 2)
+        y = y + self.heads(y, y, y, need_weights=False)[0]
+        for settings in ({"attn_mask": self.mask}, {"is_causal": True}, {"scale": 0.2}, {}):
+            q, k, v = self.qkv(y).reshape(-1, 16, 3, 4, 8).permute(2, 0, 3, 1, 4).unbind(0)
+            z = nn.functional.scaled_dot_product_attention(q, k, v, **settings)
+            y = y + z.transpose(1, 2).flatten(2)
+        logits: Tensor = self.last(y.mean(1))
+        return logits
+
+
 class OnGpu(nn.Module):
     """Names a device that a CPU build does not have."""
 
@@ -321,6 +345,7 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "normalising": lambda: trace(randomise(Normalising()), 32),
     "centring": lambda: trace(randomise(Centring()), 32),
     "flatten": lambda: trace(nn.Flatten(), 32),
+    "attentions": lambda: trace(randomise(Attentions()), 32),
     "channels": lambda: script(randomise(Channels())),
     "tuple": lambda: small(lambda y: (y[:, :4] * 2, y)),
     "nested": lambda: small(lambda y: ((y[:, :4] * 2, y), y)),

@@ -28,10 +28,12 @@ PLAIN = [
     "frozen",
     "centring",
     "flatten",
+    "attentions",
 ]
 VARIANTS = ["auto", "frozen", "optimize-for-inference", "onednn-graph+onednn-matmul"]
 if os.environ.get("PTRUN_ACCEPTANCE"):
     VARIANTS += ["saved", "saved+onednn-matmul", "frozen-channels-last", "onednn-graph"]
+    VARIANTS += ["onednn-graph-channels-last", "onednn-graph-channels-last+onednn-matmul"]
 
 
 @pytest.fixture(autouse=True)
@@ -94,18 +96,31 @@ def test_variants_stay_within_rounding(name: str, variant: str) -> None:
     assert (ours.rows.argmax(1) == theirs.argmax(1)).all()
 
 
-@pytest.mark.parametrize("name", ["convnext", "branches", "channels", "small"])
-@pytest.mark.parametrize("variant", ["frozen", "onednn-graph"])
+@pytest.mark.parametrize("name", ["convnext", "branches", "channels", "small", "vit", "attentions"])
+@pytest.mark.parametrize("variant", ["frozen", "onednn-graph", "onednn-graph-channels-last"])
 def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
     """LibTorch's oneDNN Graph cannot compile every program; then the variant is refused before any image."""
-    images = example_input(name)
+    images = example_input(name, 2)
     try:
         ours = run_model(model_file(name), images, prepare=variant, threads=2)
     except EngineError as error:
-        assert (variant, error.code) == ("onednn-graph", "engine_failed")
+        assert variant.startswith("onednn-graph")
+        assert (name, error.code) == ("branches", "engine_failed")
         return
     assert ours.facts["variant"] == variant
     assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
+
+
+def test_attention_is_said_in_what_onednn_graph_takes() -> None:
+    """Only attention with a mask or causality stays one operator; so does everything without oneDNN Graph."""
+    attention = "aten::scaled_dot_product_attention"
+    for variant, left in (("frozen", 4), ("onednn-graph", 2)):
+        text = run_model(
+            model_file("attentions"), example_input("attentions"), prepare=variant, profile=1
+        ).text
+        counts = {row["name"]: row["count"] for row in json.loads(text)["operators"]}
+        assert counts.get(attention) == left
+        assert ("aten::_native_multi_head_attention" in counts) == (variant == "frozen")
 
 
 def test_prepare_refuses_and_open_refuses_an_unknown_variant() -> None:
