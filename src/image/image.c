@@ -35,16 +35,6 @@ void ptrun_image_release(ptrun_image *image)
     *image = (ptrun_image){0};
 }
 
-void ptrun_image_to_gray(ptrun_image *image)
-{
-    if (image->channels != 3) return;
-    size_t count = (size_t)image->width * (size_t)image->height;
-    const uint8_t *rgb = image->pixels;
-    for (size_t i = 0; i < count; i++, rgb += 3)
-        image->pixels[i] = (uint8_t)((19595u * rgb[0] + 38470u * rgb[1] + 7471u * rgb[2] + 32768u) >> 16);
-    image->channels = 1;
-}
-
 /* What an orientation does to the stored picture: first exchange rows and columns, then mirror. */
 typedef struct {
     bool transpose, mirror_x, mirror_y;

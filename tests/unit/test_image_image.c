@@ -53,6 +53,36 @@ static void test_gray(void)
     ptrun_image_release(&image);
 }
 
+static uint8_t gray_of(uint32_t r, uint32_t g, uint32_t b)
+{
+    return (uint8_t)((19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
+}
+
+/* Every colour, and pictures of every number of pixels that a vector may leave over. */
+static void test_gray_of_every_colour(void)
+{
+    ptrun_image image = {0};
+    ptrun_error err = {0};
+    uint32_t wrong = 0;
+    for (uint32_t red = 0; red < 256; red++) {
+        int32_t width = red < 100 ? 1 + (int32_t)red : 256;
+        CHECK(ptrun_image_reshape(&image, 256, 256, 3, &err) == PTRUN_OK);
+        for (uint32_t i = 0; i < 65536; i++) {
+            image.pixels[3 * i] = (uint8_t)red;
+            image.pixels[3 * i + 1] = (uint8_t)(i >> 8);
+            image.pixels[3 * i + 2] = (uint8_t)i;
+        }
+        ptrun_image_to_gray(&image);
+        for (uint32_t i = 0; i < 65536; i++) wrong += image.pixels[i] != gray_of(red, i >> 8, i & 255);
+        CHECK(ptrun_image_reshape(&image, width, 1, 3, &err) == PTRUN_OK);
+        for (int32_t i = 0; i < width; i++) memcpy(image.pixels + 3 * i, (uint8_t[]){(uint8_t)i, 7, 200}, 3);
+        ptrun_image_to_gray(&image);
+        for (int32_t i = 0; i < width; i++) wrong += image.pixels[i] != gray_of((uint32_t)i, 7, 200);
+    }
+    CHECK(wrong == 0);
+    ptrun_image_release(&image);
+}
+
 /* 0 1 2 / 10 11 12, turned by each orientation. */
 static void test_orient(void)
 {
@@ -82,6 +112,7 @@ int main(void)
 {
     test_reshape();
     test_gray();
+    test_gray_of_every_colour();
     test_orient();
     return CHECK_DONE();
 }
