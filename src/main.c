@@ -93,7 +93,7 @@ static int end_process(int code)
 int main(int argc, char **argv)
 {
     fill_standard_descriptors();
-    ptrun_crash_install(PTRUN_EXIT_INTERNAL);
+    ptrun_crash_install(PTRUN_EXIT_INTERNAL, argv);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(), told as 141 */
     ptrun_cli cli;
     ptrun_cli_open(&cli);

@@ -98,7 +98,8 @@ typedef struct ptrun_engine_info {
     const char *devices;        /* "cpu", "cpu, cuda:0, cuda:1"; NULL where they were not looked for */
     const char *device_note;    /* why there is no CUDA; NULL where there is nothing to say */
     const char *quantized;      /* engines for int8, "x86, fbgemm, onednn, qnnpack"; NULL */
-    const char *variants;       /* names that `optimize` takes, space-separated */
+    const char *variants;       /* names that `optimize` takes, space-separated: "auto", "off", then the
+                                   others, the most promising for many forwards first */
 } ptrun_engine_info;
 
 /* Receives text piece by piece; returns non-zero to stop. */

@@ -35,6 +35,7 @@ static const word_row rows[] = {
     ROW("crash-load", crash_load, 1),
     ROW("crash-run", crash_run, 1),
     ROW("refuse", refuse, 1),
+    ROW("variants", variants, 1),
 };
 
 static int64_t *member(fake_behaviour *behaviour, const word_row *row)

@@ -13,6 +13,9 @@
  *   sleep-ms=N     each forward takes N milliseconds
  *   crash-load crash-run  a real fault: a write to address 16
  *   refuse         the model cannot be loaded
+ *   variants       (environment only) there are variants to be prepared: "crash" crashes, "broken" cannot be prepared,
+ *                  "late" fails in its second forward, "wrong" gives other logits, "near" and "fast" take a fifth and a
+ *                  tenth of the time with logits that differ by rounding, "slow" four times as much
  *
  * Taken from the model's bytes after the marker "PTRUN_FAKE:" up to a newline or NUL, then from the
  * environment variable PTRUN_FAKE. An unknown word is an error, so that a test cannot pass by a slip. */
@@ -27,7 +30,7 @@ enum { FAKE_NEVER = -2, FAKE_ALWAYS = -1 };
 typedef struct fake_behaviour {
     int64_t classes, channels, oom, fixed_batch, sleep_ms;
     int64_t nan, inf, fail; /* number of an image, FAKE_ALWAYS or FAKE_NEVER */
-    int64_t training, probabilities, rows, empty, crash_load, crash_run, refuse; /* flags */
+    int64_t training, probabilities, rows, empty, crash_load, crash_run, refuse, variants; /* flags */
 } fake_behaviour;
 
 /* The behaviour that `bytes` and the environment ask for. Returns 0, or -1 with the word that is not

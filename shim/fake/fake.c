@@ -13,8 +13,21 @@
 
 enum { GRID = 4 };
 
+/* In the order in which they are tried. */
+static const struct variant {
+    const char *name;
+    int broken, late, crash;
+    int64_t time;  /* tenths of that of the model as it was loaded */
+    double factor; /* of the logits */
+} variants[] = {
+    {"crash", 0, 0, 1, 1, 1}, {"broken", 1, 0, 0, 1, 1},   {"late", 0, 1, 0, 1, 1},         {"wrong", 0, 0, 0, 1, 1.001},
+    {"near", 0, 0, 0, 2, 1.000001}, {"fast", 0, 0, 0, 1, 1.000001}, {"slow", 0, 0, 0, 40, 1},
+};
+
 struct ptrun_engine_model {
     fake_behaviour behaviour;
+    const struct variant *variant; /* NULL: as it was loaded */
+    int64_t runs;                  /* since it was prepared */
     int64_t images; /* seen by this model so far */
     float *logits;
     size_t capacity;
@@ -41,10 +54,18 @@ static void crash(void)
 #endif
 }
 
+static int has_variants(void)
+{
+    fake_behaviour behaviour;
+    char unknown[64];
+    return fake_behaviour_read(&behaviour, NULL, 0, unknown) == 0 && behaviour.variants;
+}
+
 static ptrun_status fake_info(ptrun_engine_info *out, int32_t look_for_devices, ptrun_error *err)
 {
     (void)look_for_devices, (void)err;
     *out = (ptrun_engine_info){.name = "fake", .library = "fake 1", .devices = "cpu", .variants = "off auto"};
+    if (has_variants()) out->variants = "auto off crash broken late wrong near fast slow";
     return PTRUN_OK;
 }
 
@@ -89,7 +110,7 @@ static void fake_model_info(const ptrun_engine_model *model, ptrun_engine_model_
 {
     *out = (ptrun_engine_model_info){.input_channels = model->behaviour.channels,
                                      .saved_training = model->behaviour.training != 0,
-                                     .variant = "off"};
+                                     .variant = model->variant ? model->variant->name : "off"};
 }
 
 static void fake_close(ptrun_engine_model **model)
@@ -122,7 +143,11 @@ static ptrun_status check_behaviour(const ptrun_engine_model *model, int64_t ima
 {
     const fake_behaviour *b = &model->behaviour;
     if (b->crash_run) crash();
-    if (b->sleep_ms) nanosleep(&(struct timespec){b->sleep_ms / 1000, b->sleep_ms % 1000 * 1000000}, NULL);
+    const struct variant *v = model->variant;
+    if (v && v->crash) crash();
+    if (v && v->late && model->runs > 0) return fail(err, PTRUN_INFERENCE_FAILED, "failed late, as it was asked for");
+    int64_t us = b->sleep_ms * (v ? v->time * 100 : 1000);
+    if (us) nanosleep(&(struct timespec){us / 1000000, us % 1000000 * 1000}, NULL);
     if (b->oom && images > b->oom)
         return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for %" PRId64 " images", images);
     if (b->fixed_batch && images != b->fixed_batch)
@@ -179,6 +204,7 @@ static void fill_row(const ptrun_engine_model *model, int64_t number, const floa
 {
     const fake_behaviour *b = &model->behaviour;
     project(b, image, dims, logits);
+    for (int64_t k = 0; model->variant && k < b->classes; k++) logits[k] *= (float)model->variant->factor;
     if (b->probabilities) normalise(logits, b->classes);
     if (b->nan == FAKE_ALWAYS || b->nan == number) logits[0] = NAN;
     if (b->inf == FAKE_ALWAYS || b->inf == number) logits[0] = INFINITY;
@@ -203,6 +229,7 @@ static ptrun_status fake_run(ptrun_engine_output *out, ptrun_engine_model *model
     int64_t images = input->dims[0], first = model->images;
     ptrun_status status = check_behaviour(model, images, err);
     model->images += images;
+    model->runs++;
     if (status != PTRUN_OK) return status;
     if (reserve(model, (size_t)((images + 1) * b->classes) + 1) != 0)
         return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for the output");
@@ -224,7 +251,27 @@ static ptrun_status fake_instance(ptrun_engine_model **out, ptrun_engine_model *
     *out = calloc(1, sizeof **out);
     if (!*out) return fail(err, PTRUN_OUT_OF_MEMORY, "no memory for the instance");
     (*out)->behaviour = model->behaviour;
+    (*out)->variant = model->variant;
     return PTRUN_OK;
+}
+
+static ptrun_status fake_prepare(ptrun_engine_model *model, const char *name, const ptrun_tensor *input, int32_t warm_ups,
+                                 ptrun_error *err)
+{
+    const struct variant *before = model->variant, *found = NULL;
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        if (strcmp(variants[i].name, name) == 0) found = &variants[i];
+    if (!found && strcmp(name, "off") != 0) return fail(err, PTRUN_ENGINE_FAILED, "no variant '%.64s'", name);
+    if (found && found->broken) return fail(err, PTRUN_ENGINE_FAILED, "broken, as it was asked for");
+    model->variant = found;
+    model->runs = 0;
+    ptrun_status status = PTRUN_OK;
+    for (int32_t i = 0; i < warm_ups && status == PTRUN_OK; i++) {
+        ptrun_engine_output output;
+        status = fake_run(&output, model, input, err);
+    }
+    if (status != PTRUN_OK) model->variant = before;
+    return status;
 }
 
 /* What the fake engine is made of, in the three forms of a description. */
@@ -257,23 +304,17 @@ static ptrun_status fake_profile(ptrun_engine_model *model, const ptrun_tensor *
     return put(context, text, sizeof text - 1) == 0 ? PTRUN_OK : fail(err, PTRUN_STOPPED, "stopped");
 }
 
-static const ptrun_engine_api table = {
-    .abi = PTRUN_ENGINE_ABI,
-    .size = sizeof(ptrun_engine_api),
-    .info = fake_info,
-    .open = fake_open,
-    .model_info = fake_model_info,
-    .run = fake_run,
-    .close = fake_close,
-    .instance = fake_instance,
-    .describe = fake_describe,
-    .profile = fake_profile,
-};
+#define MEMBERS                                                                                              \
+    .abi = PTRUN_ENGINE_ABI, .size = sizeof(ptrun_engine_api), .info = fake_info, .open = fake_open,         \
+    .model_info = fake_model_info, .run = fake_run, .close = fake_close, .instance = fake_instance,          \
+    .describe = fake_describe, .profile = fake_profile
+
+static const ptrun_engine_api plain = {MEMBERS}, preparing = {MEMBERS, .prepare = fake_prepare};
 
 __attribute__((visibility("default"))) const ptrun_engine_api *ptrun_engine_entry(uint32_t abi);
 
 const ptrun_engine_api *ptrun_engine_entry(uint32_t abi)
 {
     (void)abi;
-    return &table;
+    return has_variants() ? &preparing : &plain;
 }

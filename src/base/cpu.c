@@ -62,3 +62,22 @@ int ptrun_cpu_usable(void)
     int count = affinity_count(), quota = cgroup_quota();
     return quota && quota < count ? quota : count;
 }
+
+/* x86 has "model name", Arm "CPU part" beside "CPU implementer": the first processor's lines. */
+void ptrun_cpu_model(char *out, size_t size)
+{
+    static const char *const names[] = {"model name", "CPU implementer", "CPU part"};
+    char line[512];
+    size_t length = 0;
+    *out = '\0';
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file && fgets(line, sizeof line, file) && line[0] != '\n')
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            const char *value = strchr(line, ':');
+            if (!value || strncmp(line, names[i], strlen(names[i])) != 0 || length >= size) continue;
+            line[strcspn(line, "\n")] = '\0';
+            length += (size_t)snprintf(out + length, size - length, "%s%s", length ? " " : "", value + 1 + strspn(value + 1, " "));
+        }
+    if (file) fclose(file);
+    if (!*out) snprintf(out, size, "unknown");
+}

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,6 +17,11 @@ static struct {
     char after[1024];  /* text behind the reason */
     int exit_code;
     int outer_exit_code;
+    char note_path[1024]; /* "": no note is taken */
+    char note[128];
+    bool again;
+    char **arguments; /* of main(); NULL: not known */
+    sigset_t mask;    /* as the process was started */
     atomic_flag entered;
 } crash = {.entered = ATOMIC_FLAG_INIT};
 
@@ -35,6 +41,19 @@ static void put_number(int number)
     put(p);
 }
 
+static void take_note(void)
+{
+    int fd = crash.note_path[0] ? open(crash.note_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    if (fd < 0) return;
+    ssize_t written = write(fd, crash.note, strlen(crash.note));
+    close(fd);
+    if (written <= 0 || !crash.again || !crash.arguments) return; /* without a note it would crash for ever */
+    put(")\n  it starts again without that\n");
+    alarm(0);
+    sigprocmask(SIG_SETMASK, &crash.mask, NULL);
+    execv("/proc/self/exe", crash.arguments);
+}
+
 static void on_signal(int number)
 {
     if (atomic_flag_test_and_set(&crash.entered)) /* another thread is already reporting */
@@ -46,6 +65,7 @@ static void on_signal(int number)
         put("signal ");
         put_number(number);
     }
+    take_note();
     put(crash.after);
     _exit(crash.exit_code);
 }
@@ -79,9 +99,21 @@ void ptrun_crash_protect_thread(void)
     sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = size}, NULL);
 }
 
-void ptrun_crash_install(int exit_code)
+/* The strings stay where they are, but parsing options moves the pointers. */
+static char **copy_arguments(char **arguments)
+{
+    size_t count = 0;
+    while (arguments[count]) count++;
+    char **copy = calloc(count + 1, sizeof *copy);
+    if (copy) memcpy(copy, arguments, count * sizeof *copy);
+    return copy;
+}
+
+void ptrun_crash_install(int exit_code, char **arguments)
 {
     crash.outer_exit_code = exit_code;
+    crash.arguments = copy_arguments(arguments);
+    sigprocmask(SIG_SETMASK, NULL, &crash.mask);
     ptrun_crash_guard_end();
     ptrun_crash_protect_thread();
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
@@ -96,8 +128,16 @@ void ptrun_crash_guard_begin(const char *file, const char *stage, ptrun_status s
     alarm(seconds);
 }
 
+void ptrun_crash_guard_note(const char *path, const char *text, bool again)
+{
+    snprintf(crash.note, sizeof crash.note, "%s\n", text);
+    crash.again = again;
+    snprintf(crash.note_path, sizeof crash.note_path, "%s", strlen(path) < sizeof crash.note_path ? path : "");
+}
+
 void ptrun_crash_guard_end(void)
 {
     alarm(0);
+    crash.note_path[0] = '\0';
     describe("internal", "a crash in ptrun itself", PTRUN_INTERNAL, crash.outer_exit_code);
 }

@@ -23,6 +23,13 @@ bool ptrun_str_starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool ptrun_str_has_word(const char *list, const char *word, size_t length)
+{
+    for (const char *p = list + strspn(list, " "); *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strcspn(p, " ") == length && strncmp(p, word, length) == 0) return true;
+    return false;
+}
+
 size_t ptrun_str_utf8_length(const unsigned char *text, size_t length)
 {
     unsigned char first = text[0], low = 0x80, high = 0xBF;

@@ -10,6 +10,9 @@ bool ptrun_str_equal(const char *a, const char *b);
 bool ptrun_str_equal_nocase(const char *a, const char *b); /* ASCII letters only */
 bool ptrun_str_starts_with(const char *text, const char *prefix);
 
+/* Whether `word` (its first `length` bytes) is one of the words of a list with blanks between them. */
+bool ptrun_str_has_word(const char *list, const char *word, size_t length);
+
 /* Length (1 to 4) of the well-formed UTF-8 sequence (RFC 3629: no surrogates, no overlong forms, at
  * most U+10FFFF) at `text`, or 0 where there is none. `length` bytes are readable, at least 1. */
 size_t ptrun_str_utf8_length(const unsigned char *text, size_t length);

@@ -40,7 +40,8 @@ const ptrun_option ptrun_engine_rows[] = {
     {PTRUN_OPTION_TEXT(ptrun_engine_args, device), .name = "device", .value = "cpu|cuda[:N]", .fallback = "cpu",
      .accepts = accepts_device, .expected = "cpu, cuda or cuda:N", .help = "where the model runs"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, optimize), .name = "optimize", .value = "auto|off|NAME", .fallback = "auto",
-     .help = "how the model is prepared; off runs it as it was saved, with the bits of torch.jit.load in Python"},
+     .help = "how the model is prepared; auto: for many images as it was measured to be the fastest, for few as it was saved; "
+             "off runs it as it was saved, with the bits of torch.jit.load in Python; 'ptrun engines' lists the names"},
     {PTRUN_OPTION_CHOICE(ptrun_engine_args, precision), .name = "precision", .value = "P", .choice = precision_name,
      .fallback = "fp32", .help = "arithmetic of the forward"},
     {PTRUN_OPTION_TEXT(ptrun_engine_args, quantized_engine), .name = "quantized-engine", .value = "NAME",
@@ -137,8 +138,9 @@ static ptrun_precision parse_precision(const char *name)
     return PTRUN_PRECISION_FP32;
 }
 
-static ptrun_status open_model(const ptrun_engine_args *args, const char *path, const ptrun_model_file *file,
-                               const ptrun_recipe *recipe, int32_t threads, ptrun_loaded *out, ptrun_error *err)
+ptrun_status ptrun_engine_args_open(const ptrun_engine_args *args, const char *path, const ptrun_model_file *file,
+                                    const ptrun_recipe *recipe, int32_t threads, const ptrun_engine_api *api,
+                                    ptrun_engine_model **out, ptrun_error *err)
 {
     ptrun_engine_options options = {.threads = threads,
                                     .precision = parse_precision(args->precision),
@@ -151,9 +153,8 @@ static ptrun_status open_model(const ptrun_engine_args *args, const char *path, 
     (void)ptrun_device_parse(args->device, &options.device);
     unsigned seconds = patience(args, options.size);
     ptrun_crash_guard_begin(path, "loading the model crashed", PTRUN_MODEL_LOAD_CRASHED, PTRUN_EXIT_MODEL, seconds);
-    ptrun_status status = out->api->open(&out->model, &options, err);
+    ptrun_status status = api->open(out, &options, err);
     ptrun_crash_guard_end();
-    if (status == PTRUN_OK) out->api->model_info(out->model, &out->info);
     return status;
 }
 
@@ -179,8 +180,9 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
     if (status == PTRUN_OK) status = checked;
     if (status == PTRUN_OK) {
         out->api = ptrun_engine_table(out->engine);
-        status = open_model(args, path, file, recipe, threads, out, err);
+        status = ptrun_engine_args_open(args, path, file, recipe, threads, out->api, &out->model, err);
     }
+    if (status == PTRUN_OK) out->api->model_info(out->model, &out->info);
     if (status == PTRUN_OK) status = out->api->info(&out->engine_info, 0, err);
     if (status == PTRUN_OK) status = check_channels(recipe, &out->info, err);
     if (status == PTRUN_OK) watch_forwards(args, file, out);

@@ -50,6 +50,11 @@ PTRUN_MUST_USE ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args
                                                    const ptrun_model_file *file, const ptrun_recipe *recipe,
                                                    int32_t threads, ptrun_loaded *out, ptrun_error *err);
 
+/* Open the file once more in an engine that is loaded. Statuses and crashes as above. */
+PTRUN_MUST_USE ptrun_status ptrun_engine_args_open(const ptrun_engine_args *args, const char *path,
+                                                   const ptrun_model_file *file, const ptrun_recipe *recipe, int32_t threads,
+                                                   const ptrun_engine_api *api, ptrun_engine_model **out, ptrun_error *err);
+
 /* What a failure of ptrun_engine_args_load is about, for the message: the engine, the device or the model. */
 const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char *path, ptrun_status status);
 

@@ -12,6 +12,7 @@
 #include "cli/run_facts.h"
 #include "output/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TOLD_KINDS = 16 };
@@ -34,12 +35,14 @@ typedef struct {
     ptrun_plan plan;
 
     bool has_manifest;
+    bool resuming; /* `manifest` says what the interrupted run did */
     ptrun_manifest manifest;
     ptrun_buf manifest_texts;
     uint64_t resumed, resumed_failed, keep; /* records, failed ones and bytes of an interrupted output */
 
     ptrun_pipeline *pipeline;
     ptrun_loaded loaded;
+    ptrun_prepared prepared;
     ptrun_output *output;
     ptrun_buf head, tail;
     ptrun_progress progress;
@@ -104,6 +107,7 @@ static bool make_plan(run *r)
     r->request = (ptrun_plan_request){.cpus = ptrun_cpu_usable(),
                                       .jobs = (int32_t)r->args->jobs,
                                       .batch = (int32_t)r->args->batch,
+                                      .forwards = (int32_t)r->args->instances,
                                       .threads = (int32_t)r->args->engine.threads,
                                       .total_known = r->total_known,
                                       .total = r->total,
@@ -123,7 +127,6 @@ static bool prepare_manifest(run *r)
     char inputs[65] = "streamed";
     if (ptrun_source_digest(r->source, digest)) ptrun_str_hex32(inputs, digest);
     ptrun_run_put_manifest(&r->manifest, &r->manifest_texts, r->args, r->sha256, &r->recipe.recipe, inputs);
-    r->manifest.jobs = r->plan.jobs, r->manifest.batch = r->plan.batch, r->manifest.threads = r->plan.threads;
     ptrun_error err = {0};
     if (!r->manifest_texts.failed) return true;
     ptrun_fail_memory(&err, "the manifest");
@@ -141,7 +144,9 @@ static bool resume(run *r)
         r->code = r->manifest.failed ? PTRUN_EXIT_SOME_FAILED : PTRUN_EXIT_OK;
         return false;
     }
+    r->resuming = true;
     r->request.batch = r->manifest.batch, r->request.threads = r->manifest.threads;
+    r->request.forwards = r->manifest.forwards;
     r->plan = ptrun_plan_make(&r->request);
     r->plan.batch = r->manifest.batch;
     status = ptrun_output_measure(r->args->output, ptrun_writer_find(r->args->format), r->plan.batch, &r->resumed,
@@ -195,8 +200,10 @@ static bool start_workers(run *r)
 static bool load_model(run *r)
 {
     ptrun_error err = {0};
-    ptrun_status status = ptrun_engine_args_load(&r->args->engine, r->args->model, r->file, &r->recipe.recipe,
-                                                 r->plan.threads, &r->loaded, &err);
+    ptrun_engine_args engine = r->args->engine;
+    engine.optimize = ptrun_run_open_as(engine.optimize);
+    ptrun_status status = ptrun_engine_args_load(&engine, r->args->model, r->file, &r->recipe.recipe, r->plan.threads,
+                                                 &r->loaded, &err);
     bool about_engine = status == PTRUN_ENGINE_NOT_FOUND || status == PTRUN_ENGINE_INCOMPATIBLE;
     bool about_device = status == PTRUN_DEVICE_UNAVAILABLE;
     if (status != PTRUN_OK)
@@ -204,15 +211,36 @@ static bool load_model(run *r)
     if (r->loaded.info.saved_training)
         ptrun_message_warning(r->cli, "%s: saved in training mode; it runs in evaluation mode (eval() was called)", r->args->model);
     if (r->loaded.info.warning) ptrun_message_warning(r->cli, "%s: %s", r->args->model, r->loaded.info.warning);
-    ptrun_message_note(r->cli, 1, "engine: %s on %s, prepared as \"%s\"", r->loaded.engine_info.library,
-                       r->args->engine.device, r->loaded.info.variant);
     return true;
+}
+
+static bool prepare_model(run *r)
+{
+    const ptrun_prepare_request request = {.cli = r->cli, .args = r->args, .file = r->file, .recipe = &r->recipe.recipe,
+                                           .plan_request = &r->request, .plan = &r->plan,
+                                           .resumed = r->resuming ? &r->manifest : NULL, .loaded = &r->loaded};
+    ptrun_error err = {0};
+    if (ptrun_run_prepare(&r->prepared, &request, r->pipeline, &err) != PTRUN_OK) return fail(r, r->args->model, &err);
+    r->plan.forwards = r->prepared.is.split.forwards, r->plan.threads = r->prepared.is.split.threads;
+    ptrun_message_note(r->cli, 1, "engine: %s on %s, prepared as \"%s\"", r->loaded.engine_info.library,
+                       r->args->engine.device, r->prepared.is.variant);
+    return true;
+}
+
+static void put_plan(run *r)
+{
+    ptrun_manifest *m = &r->manifest;
+    m->jobs = r->plan.jobs, m->batch = r->plan.batch, m->forwards = r->plan.forwards, m->threads = r->plan.threads;
+    snprintf(m->preparation, sizeof m->preparation, "%s", r->prepared.is.variant);
+    if (r->prepared.by != m->prepared_by) snprintf(m->prepared_by, sizeof m->prepared_by, "%s", r->prepared.by);
+    m->error = r->prepared.is.error;
 }
 
 static bool open_output(run *r)
 {
     const ptrun_writer *writer = ptrun_writer_find(r->args->format);
-    ptrun_run_facts facts = {.args = r->args, .sha256 = r->sha256, .recipe = &r->recipe, .loaded = &r->loaded, .plan = &r->plan};
+    ptrun_run_facts facts = {.args = r->args, .sha256 = r->sha256, .recipe = &r->recipe, .loaded = &r->loaded, .plan = &r->plan, .prepared = &r->prepared};
+    put_plan(r);
     ptrun_run_put_head(&r->head, &facts);
     ptrun_error err = {0};
     ptrun_status status = r->head.failed ? ptrun_fail_memory(&err, "the output") : PTRUN_OK;
@@ -299,7 +327,7 @@ static bool classify(run *r)
     ptrun_error err = {0};
     ptrun_crash_guard_begin(r->args->model, "a crash while classifying", PTRUN_INFERENCE_CRASHED, PTRUN_EXIT_INFERENCE, 0);
     ptrun_status status =
-        ptrun_pipeline_run(r->pipeline, r->loaded.api, r->loaded.model, on_record, on_flush, r, &err);
+        ptrun_pipeline_run(r->pipeline, r->loaded.api, r->prepared.model, on_record, on_flush, r, &err);
     ptrun_crash_guard_end();
     ptrun_progress_clear(&r->progress);
     const ptrun_pipeline_counts *counts = ptrun_pipeline_counts_of(r->pipeline);
@@ -318,6 +346,7 @@ static void close_run(run *r)
 {
     ptrun_output_close(&r->output);
     ptrun_pipeline_close(&r->pipeline); /* before what its workers use */
+    ptrun_prepared_close(&r->prepared, &r->loaded);
     ptrun_loaded_close(&r->loaded);
     ptrun_prep_close(&r->prep);
     ptrun_recipe_in_force_release(&r->recipe);
@@ -338,7 +367,7 @@ int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observ
         ptrun_interrupt_install();
         ptrun_mem_keep();
         if (open_inputs(&r) && open_model(&r) && tell_observer(&r) && make_plan(&r) && prepare_output(&r) &&
-            start_workers(&r) && load_model(&r) && open_output(&r))
+            start_workers(&r) && load_model(&r) && prepare_model(&r) && open_output(&r))
             classify(&r);
     }
     close_run(&r);

@@ -18,7 +18,7 @@ typedef struct ptrun_run_args {
     const char *format, *output;
     bool resume, overwrite, logits;
     bool print_recipe;
-    int64_t jobs, batch, batch_wait; /* 0: planned; milliseconds */
+    int64_t jobs, batch, instances, batch_wait; /* 0: planned; milliseconds */
     int64_t max_pixels;
     bool fail_fast;
     int64_t max_errors; /* 0: never */

@@ -18,6 +18,23 @@ static void put_number(ptrun_json_writer *w, const char *key, uint64_t value)
     ptrun_json_put_int(w, (int64_t)value);
 }
 
+static void put_preparation(ptrun_json_writer *w, const ptrun_prepared *prepared)
+{
+    const ptrun_agreement *agreement = &prepared->agreement;
+    put_member(w, "preparation", prepared->is.variant);
+    put_member(w, "preparation_by", prepared->by);
+    ptrun_json_put_key(w, "preparation_error");
+    ptrun_json_put_float(w, (float)prepared->is.error);
+    if (agreement->rows == 0) return;
+    ptrun_json_put_key(w, "fp32_agreement");
+    ptrun_json_begin_object(w);
+    put_number(w, "images", (uint64_t)agreement->rows);
+    put_number(w, "same_top1", (uint64_t)agreement->same_top1);
+    ptrun_json_put_key(w, "error");
+    ptrun_json_put_float(w, (float)agreement->error);
+    ptrun_json_end_object(w);
+}
+
 void ptrun_run_put_head(ptrun_buf *out, const ptrun_run_facts *facts)
 {
     const ptrun_engine_args *engine = &facts->args->engine;
@@ -37,8 +54,9 @@ void ptrun_run_put_head(ptrun_buf *out, const ptrun_run_facts *facts)
     put_member(&w, "instructions", facts->loaded->engine_info.instructions);
     put_member(&w, "device", engine->device);
     put_member(&w, "precision", engine->precision);
-    put_member(&w, "preparation", facts->loaded->info.variant);
+    put_preparation(&w, facts->prepared);
     put_number(&w, "threads", (uint64_t)facts->plan->threads);
+    put_number(&w, "instances", (uint64_t)facts->plan->forwards);
     put_number(&w, "batch", (uint64_t)facts->plan->batch);
     put_number(&w, "jobs", (uint64_t)facts->plan->jobs);
     ptrun_json_end_object(&w);

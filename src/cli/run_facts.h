@@ -4,6 +4,7 @@
 #define PTRUN_CLI_RUN_FACTS_H
 
 #include "cli/run.h"
+#include "cli/run_prepare.h"
 #include "json/write.h"
 #include "output/manifest.h"
 #include "pipeline/pipeline.h"
@@ -15,6 +16,7 @@ typedef struct ptrun_run_facts {
     const ptrun_recipe_in_force *recipe;
     const ptrun_loaded *loaded;
     const ptrun_plan *plan;
+    const ptrun_prepared *prepared;
 } ptrun_run_facts;
 
 /* "ptrun":{…},"model":{…} */

@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum {
-    BUDGET_SHARE = 4,         /* measuring may take 1/4 of the run as saved */
+    BUDGET_SHARE = 8,         /* measuring may take 1/8 of the run as saved */
     SAMPLE_NS = 4000000,      /* shorter forwards are timed several at once */
     MOST_ROUNDS = 64,         /* in one sample */
     DUEL_TURNS = 4,
@@ -22,8 +22,7 @@ enum {
 
 /* Time of the challenger as a part of the best so far. The first split leaves processors to the image workers where
  * another one looks as good. */
-static const double CLEARLY_FASTER = 0.8, CLEARLY_SLOWER = 1.25, HOPELESS = 1.6, WORTH_A_CHANGE = 0.97,
-                    WORTH_ANOTHER_SPLIT = 0.93;
+static const double HOPELESS = 1.5, CLEAR = 1.2, WORTH_A_CHANGE = 0.97, WORTH_ANOTHER_SPLIT = 0.93;
 
 typedef struct {
     ptrun_preparation is;
@@ -36,6 +35,7 @@ typedef struct {
     const float *reference;
     int64_t cols;
     float *kept; /* the model's own answers, where they are the reference */
+    double limit;
     int32_t rounds;
     candidate best;
     int64_t started;
@@ -100,22 +100,27 @@ static ptrun_status take_sample(const search *s, candidate *c, ptrun_engine_outp
     return status;
 }
 
-/* The challenger and the best in turn, so that what slows the machine down slows both, until one is clearly ahead. Whether
- * the challenger won. */
+static double ratio_to_best(const search *s, const candidate *challenger)
+{
+    return (double)challenger->is.time / (double)s->best.is.time;
+}
+
+/* The challenger, which has one sample, and the best in turn, so that what slows the machine down slows both, until one is
+ * clearly ahead. Whether the challenger won. */
 static bool wins_duel(search *s, candidate *challenger)
 {
     ptrun_engine_output output;
     ptrun_error ignored = {0};
     bool same_split = challenger->is.split.forwards == s->best.is.split.forwards;
-    double ratio = 1;
-    challenger->is.time = s->best.is.time = 0;
-    for (int turn = 1; turn <= DUEL_TURNS; turn++) {
-        if (take_sample(s, challenger, &output, &ignored) != PTRUN_OK || take_sample(s, &s->best, &output, &ignored) != PTRUN_OK)
-            return false;
-        ratio = (double)challenger->is.time / (double)s->best.is.time;
-        if (ratio > HOPELESS || (turn > 1 && (ratio < CLEARLY_FASTER || ratio > CLEARLY_SLOWER))) break;
+    if (ratio_to_best(s, challenger) > HOPELESS) return false;
+    s->best.is.time = 0;
+    for (int turn = 1;; turn++) {
+        if (take_sample(s, &s->best, &output, &ignored) != PTRUN_OK) return false;
+        double ratio = ratio_to_best(s, challenger), clear = turn == 1 ? HOPELESS : CLEAR;
+        if (turn == DUEL_TURNS || ratio > clear || ratio < 1 / clear)
+            return ratio < (same_split ? WORTH_A_CHANGE : WORTH_ANOTHER_SPLIT);
+        if (take_sample(s, challenger, &output, &ignored) != PTRUN_OK) return false;
     }
-    return ratio < (same_split ? WORTH_A_CHANGE : WORTH_ANOTHER_SPLIT);
 }
 
 /* Whether it gives the same answers, and sooner. */
@@ -123,27 +128,29 @@ static bool wins(search *s, candidate *challenger)
 {
     ptrun_engine_output output;
     ptrun_error ignored = {0};
-    if (ptrun_team_run(challenger->team, 1, &output, &ignored) != PTRUN_OK) return false;
+    if (take_sample(s, challenger, &output, &ignored) != PTRUN_OK) return false;
     if (output.rows != rows_of(s) || output.cols != s->cols) return false;
     ptrun_agreement agreement = ptrun_tune_compare(s->reference, output.data, output.rows, output.cols);
-    challenger->is.error = agreement.error;
-    return agreement.error <= s->options->limit && wins_duel(s, challenger);
+    challenger->is.error = (double)(float)agreement.error; /* as it can be written down */
+    return agreement.error <= s->limit && wins_duel(s, challenger);
 }
 
 /* Prepare one more candidate and let it challenge the best. */
 static void challenge(search *s, const char *variant, ptrun_split split)
 {
     const ptrun_tune_options *o = s->options;
-    ptrun_error ignored = {0};
+    ptrun_error failure = {0};
     candidate c = {.is = {.split = split}};
     snprintf(c.is.variant, sizeof c.is.variant, "%s", variant);
     if (o->begin) o->begin(o->context, variant);
     s->tried++;
     bool ready =
-        ptrun_tune_prepare(&c.model, o->engine, o->model, variant, split.threads, o->input, PTRUN_WARM_UPS, &ignored) ==
+        ptrun_tune_prepare(&c.model, o->engine, o->model, variant, split.threads, o->input, PTRUN_WARM_UPS, &failure) ==
             PTRUN_OK &&
-        ptrun_team_open(&c.team, o->engine, c.model, split, o->input, &ignored) == PTRUN_OK;
-    if (ready && wins(s, &c)) {
+        ptrun_team_open(&c.team, o->engine, c.model, split, o->input, &failure) == PTRUN_OK;
+    bool won = ready && wins(s, &c);
+    if (o->end) o->end(o->context, &c.is, &failure);
+    if (won) {
         candidate loser = s->best;
         s->best = c;
         c = loser;
@@ -151,18 +158,12 @@ static void challenge(search *s, const char *variant, ptrun_split split)
     close_candidate(s, &c);
 }
 
-static bool in_list(const char *list, const char *word, size_t length)
-{
-    for (const char *p = list; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strcspn(p, " ") == length && strncmp(p, word, length) == 0) return true;
-    return false;
-}
-
 /* There is time for one more candidate, and nobody wants to stop. */
 static bool may_go_on(const search *s, int64_t saved_time)
 {
     if (s->options->stop && atomic_load_explicit(s->options->stop, memory_order_relaxed)) return false;
-    return (double)(now(s) - s->started) < (double)s->options->images * (double)saved_time / BUDGET_SHARE;
+    return s->tried == 0 ||
+           (double)(now(s) - s->started) < (double)s->options->images * (double)saved_time / BUDGET_SHARE;
 }
 
 static void try_variants(search *s, int64_t saved_time)
@@ -171,8 +172,9 @@ static void try_variants(search *s, int64_t saved_time)
     snprintf(as_loaded, sizeof as_loaded, "%s", s->best.is.variant);
     for (const char *p = s->options->variants; *p && may_go_on(s, saved_time);) {
         size_t length = strcspn(p, " ");
-        bool left_out = length == 0 || length >= sizeof name || in_list("auto off", p, length) ||
-                        in_list(as_loaded, p, length) || in_list(s->options->skip, p, length);
+        bool left_out = length == 0 || length >= sizeof name || ptrun_str_has_word("auto off", p, length) ||
+                        ptrun_str_has_word(as_loaded, p, length) ||
+                        (s->options->skip && ptrun_str_has_word(s->options->skip, p, length));
         snprintf(name, sizeof name, "%.*s", left_out ? 0 : (int)length, p);
         p += length + (p[length] == ' ');
         if (!left_out) challenge(s, name, s->options->splits[0]);
@@ -205,7 +207,9 @@ static ptrun_status measure_saved(search *s, ptrun_error *err)
     if (!s->kept) return ptrun_fail_memory(err, "the reference answers");
     memcpy(s->kept, output.data, floats * sizeof *s->kept);
     s->reference = o->reference ? o->reference : s->kept;
-    s->best.is.error = ptrun_tune_compare(s->reference, s->kept, output.rows, output.cols).error;
+    double error = ptrun_tune_compare(s->reference, s->kept, output.rows, output.cols).error;
+    s->best.is.error = (double)(float)error;
+    s->limit = fmax(o->limit, 2 * error);
     return PTRUN_OK;
 }
 

@@ -46,13 +46,17 @@ typedef struct ptrun_tune_options {
     const char *skip;           /* of these, space-separated, the ones to be left out; NULL: none */
     const ptrun_split *splits;  /* at least one; the others are tried with the best variant */
     size_t n_splits;
-    uint64_t images;            /* of the run: measuring takes no more than a fourth of the time that they would take
-                                   as saved, but for a candidate that has begun; UINT64_MAX: no limit */
+    uint64_t images;            /* of the run: measuring takes no more than an eighth of the time that they would
+                                   take as saved, but for the first candidate and one that has begun; UINT64_MAX: no limit */
     const float *reference;     /* NULL: the model's own answers; else (rows of `input`, reference_cols) */
     int64_t reference_cols;
-    double limit;               /* of the error, PTRUN_TUNE_LIMIT for fp32 */
+    double limit;               /* of the error, PTRUN_TUNE_LIMIT for fp32; twice the model's own error with another
+                                   reference is no fault of a candidate */
     const atomic_int *stop;     /* not 0: no more candidates; NULL: never */
     void (*begin)(void *context, const char *variant); /* told before each candidate; NULL: nobody listens */
+    /* Told after each candidate: the shortest time that was measured, 0 where it did not come to that, and why it could not be
+     * prepared. NULL: nobody listens. */
+    void (*end)(void *context, const ptrun_preparation *candidate, const ptrun_error *failure);
     void *context;
     int64_t (*clock)(void);     /* nanoseconds; NULL: ptrun_clock_now */
 } ptrun_tune_options;

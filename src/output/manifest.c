@@ -6,6 +6,8 @@
 #include "json/json.h"
 #include "json/write.h"
 
+#include <stdio.h>
+
 #define FORMAT "ptrun-run/1"
 
 void ptrun_manifest_path(const char *output, ptrun_buf *path)
@@ -33,8 +35,16 @@ static void put_plan(ptrun_json_writer *w, const ptrun_manifest *manifest)
     ptrun_json_put_int(w, manifest->jobs);
     ptrun_json_put_key(w, "batch");
     ptrun_json_put_int(w, manifest->batch);
+    ptrun_json_put_key(w, "forwards");
+    ptrun_json_put_int(w, manifest->forwards);
     ptrun_json_put_key(w, "threads");
     ptrun_json_put_int(w, manifest->threads);
+    ptrun_json_put_key(w, "preparation");
+    ptrun_json_put_text(w, manifest->preparation);
+    ptrun_json_put_key(w, "prepared_by");
+    ptrun_json_put_text(w, manifest->prepared_by);
+    ptrun_json_put_key(w, "error");
+    ptrun_json_put_float(w, (float)manifest->error);
     ptrun_json_end_object(w);
 }
 
@@ -82,19 +92,33 @@ static ptrun_status get_count(ptrun_json_node object, const char *key, int64_t m
     return ptrun_json_get_int(ptrun_json_member(object, key), min, max, PTRUN_RESUME_MISMATCH, out, err);
 }
 
+static ptrun_status get_word(ptrun_json_node object, const char *key, char *out, size_t size, ptrun_error *err)
+{
+    const char *text;
+    ptrun_status status = ptrun_json_get_string(ptrun_json_member(object, key), PTRUN_RESUME_MISMATCH, &text, err);
+    if (status == PTRUN_OK) snprintf(out, size, "%s", text);
+    return status;
+}
+
 static ptrun_status read_manifest(ptrun_json_node root, ptrun_manifest *wanted, ptrun_error *err)
 {
     ptrun_json_node plan = ptrun_json_member(root, "plan");
-    int64_t jobs = 0, batch = 0, threads = 0, failed = 0;
+    int64_t jobs = 0, batch = 0, forwards = 0, threads = 0, failed = 0;
     ptrun_status status = compare_facts(ptrun_json_member(root, "run"), wanted, err);
     if (status == PTRUN_OK) status = get_count(plan, "jobs", 1, INT32_MAX, &jobs, err);
     if (status == PTRUN_OK) status = get_count(plan, "batch", 1, INT32_MAX, &batch, err);
+    if (status == PTRUN_OK) status = get_count(plan, "forwards", 1, INT32_MAX, &forwards, err);
     if (status == PTRUN_OK) status = get_count(plan, "threads", 1, INT32_MAX, &threads, err);
+    if (status == PTRUN_OK) status = get_word(plan, "preparation", wanted->preparation, sizeof wanted->preparation, err);
+    if (status == PTRUN_OK) status = get_word(plan, "prepared_by", wanted->prepared_by, sizeof wanted->prepared_by, err);
+    if (status == PTRUN_OK)
+        status = ptrun_json_get_double(ptrun_json_member(plan, "error"), PTRUN_RESUME_MISMATCH, &wanted->error, err);
     if (status == PTRUN_OK) status = get_count(root, "failed", 0, INT64_MAX / 1024, &failed, err);
     if (status == PTRUN_OK)
         status = ptrun_json_get_bool(ptrun_json_member(root, "complete"), PTRUN_RESUME_MISMATCH, &wanted->complete, err);
     if (status != PTRUN_OK) return status;
-    wanted->jobs = (int32_t)jobs, wanted->batch = (int32_t)batch, wanted->threads = (int32_t)threads;
+    wanted->jobs = (int32_t)jobs, wanted->batch = (int32_t)batch;
+    wanted->forwards = (int32_t)forwards, wanted->threads = (int32_t)threads;
     wanted->failed = (uint64_t)failed;
     return PTRUN_OK;
 }

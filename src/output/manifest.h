@@ -19,7 +19,10 @@ typedef struct ptrun_manifest_fact {
 
 typedef struct ptrun_manifest {
     bool complete;              /* every input has its record */
-    int32_t jobs, batch, threads; /* the plan, which a resumed run takes over */
+    int32_t jobs, batch, forwards, threads; /* the plan, which a resumed run takes over */
+    char preparation[64];       /* of the model, which a resumed run takes over */
+    char prepared_by[16];       /* who chose it */
+    double error;               /* of the preparation, relative to the model as it was saved */
     uint64_t failed;            /* failed inputs of a complete run */
     size_t n_facts;
     ptrun_manifest_fact facts[PTRUN_MANIFEST_MAX_FACTS];

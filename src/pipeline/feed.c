@@ -307,16 +307,33 @@ static void wait_a_moment(ptrun_feed *feed, pthread_cond_t *condition)
     if (stopping(feed)) end_feed(feed);
 }
 
-ptrun_batch *ptrun_feed_take(ptrun_feed *feed)
+/* With the lock held: wait until there is a batch to take, or never will be. */
+static bool wait_for_batch(ptrun_feed *feed)
 {
-    pthread_mutex_lock(&feed->lock);
     feed->idle++;
     if (stopping(feed)) end_feed(feed);
     while (!feed->left && !(feed->taken < feed->tail && slot(feed, feed->taken)->pending == 0) &&
            !(feed->ended && feed->taken == feed->tail))
         wait_a_moment(feed, &feed->whole);
     feed->idle--;
-    ptrun_batch *batch = !feed->left && feed->taken < feed->tail ? slot(feed, feed->taken++) : NULL;
+    return !feed->left && feed->taken < feed->tail;
+}
+
+const ptrun_batch *ptrun_feed_first(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    ptrun_batch *batch = wait_for_batch(feed) ? slot(feed, feed->taken) : NULL;
+    pthread_mutex_unlock(&feed->lock);
+    if (batch && batch->tensor) /* a batch that is closed is no worker's any more */
+        memset(ptrun_batch_place(batch, batch->count), 0,
+               (size_t)(batch->places - batch->count) * ptrun_batch_stride(batch) * sizeof(float));
+    return batch;
+}
+
+ptrun_batch *ptrun_feed_take(ptrun_feed *feed)
+{
+    pthread_mutex_lock(&feed->lock);
+    ptrun_batch *batch = wait_for_batch(feed) ? slot(feed, feed->taken++) : NULL;
     pthread_mutex_unlock(&feed->lock);
     return batch;
 }

@@ -34,6 +34,10 @@ PTRUN_MUST_USE ptrun_status ptrun_feed_open(ptrun_feed **out, const ptrun_feed_o
 /* Stop giving out inputs, wait for the workers, release everything. */
 void ptrun_feed_close(ptrun_feed **feed);
 
+/* Wait for the first batch to be whole and lend it, before anything else is asked of the feed; NULL where there is none.
+ * Its places beyond the last input are zeros. Borrowed until the first ptrun_feed_take. */
+const ptrun_batch *ptrun_feed_first(ptrun_feed *feed);
+
 /* Wait for the next batch to run; NULL after the last one. Any number of threads, each of them as long as it runs
  * forwards. The batch is the caller's until ptrun_feed_give. */
 ptrun_batch *ptrun_feed_take(ptrun_feed *feed);

@@ -16,6 +16,7 @@ struct ptrun_forward {
     double tolerance;
     int32_t limit; /* images in one forward */
     int32_t fixed; /* > 0: rows that every forward has, padded with zeros */
+    bool full;     /* every forward has `limit` rows, padded with zeros */
     bool probed;
     uint64_t failures; /* forwards that gave no output for reasons of their own */
     ptrun_notice_fn notice;
@@ -46,9 +47,14 @@ ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forwa
     *out = ptrun_mem_zalloc(1, sizeof **out);
     if (!*out) return ptrun_fail_memory(err, "the forward pass");
     **out = (ptrun_forward){.engine = forward->engine, .model = instance, .tolerance = forward->tolerance,
-                            .limit = forward->limit, .fixed = forward->fixed, .probed = forward->probed,
+                            .limit = forward->limit, .fixed = forward->fixed, .full = forward->full, .probed = forward->probed,
                             .notice = forward->notice, .notice_context = forward->notice_context};
     return PTRUN_OK;
+}
+
+void ptrun_forward_fill_up(ptrun_forward *forward)
+{
+    forward->full = true;
 }
 
 void ptrun_forward_close(ptrun_forward **forward)
@@ -122,7 +128,8 @@ static ptrun_status run_padded(ptrun_forward *f, const ptrun_batch *batch, int32
 static ptrun_status run_rows(ptrun_forward *f, const ptrun_batch *batch, int32_t place, int32_t count,
                              ptrun_engine_output *output, ptrun_error *err)
 {
-    if (f->fixed > count) return run_padded(f, batch, place, count, f->fixed, output, err);
+    int32_t rows = f->full && !f->fixed ? f->limit : f->fixed;
+    if (rows > count) return run_padded(f, batch, place, count, rows, output, err);
     return call_engine(f, batch, ptrun_batch_place(batch, place), count, count, output, err);
 }
 
@@ -164,7 +171,7 @@ static bool confirmed_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t 
 {
     ptrun_engine_output alone;
     ptrun_error ignored = {0};
-    if (call_engine(f, batch, ptrun_batch_place(batch, place), 1, 1, &alone, &ignored) == PTRUN_OK)
+    if (run_rows(f, batch, place, 1, &alone, &ignored) == PTRUN_OK) /* alone, or among zeros */
         return alone.cols == cols && same_logits(alone.data, row, cols, f->tolerance);
     /* A model that refuses one image alone but takes the batch was traced with it. */
     f->limit = f->fixed = count;

@@ -54,6 +54,14 @@ PTRUN_MUST_USE ptrun_status ptrun_pipeline_open(ptrun_pipeline **out, const ptru
                                                 ptrun_source *source, const ptrun_prep *prep, ptrun_error *err);
 void ptrun_pipeline_close(ptrun_pipeline **pipeline);
 
+/* Wait for the first batch and lend it, for whoever wants to try the model on it; NULL where there is none, and where the
+ * recipe's tensors have no fixed size. Its places beyond the last input are zeros. Borrowed until ptrun_pipeline_run. */
+const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline);
+
+/* Before ptrun_pipeline_run: run `forwards` side by side, no more than the plan had, with `threads` each. `compiled`: the
+ * model was compiled for the plan's batch, so smaller ones are filled up. */
+void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, bool compiled);
+
 /* Run everything to its end. What happens to single inputs is in their records; a failure here is the
  * sink's, the source's (LIST_UNREADABLE) or OUT_OF_MEMORY. Once. */
 PTRUN_MUST_USE ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api *engine,

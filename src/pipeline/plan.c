@@ -24,9 +24,11 @@ static void share_processors(ptrun_plan *plan, const ptrun_plan_request *request
     bool alone = !many || request->accelerator;
     bool small = request->model_bytes < SMALL_MODEL;
     plan->threads = request->threads;
+    if (!plan->threads && request->forwards) plan->threads = at_least_1(request->cpus / request->forwards);
     if (!plan->threads && alone) plan->threads = small ? 1 : request->cpus;
     if (!plan->threads) plan->threads = at_least_1(request->cpus / MOST_FORWARDS);
-    plan->forwards = alone ? 1 : at_most(at_least_1(request->cpus / plan->threads), MOST_FORWARDS);
+    plan->forwards = request->forwards ? request->forwards
+                     : alone           ? 1 : at_most(at_least_1(request->cpus / plan->threads), MOST_FORWARDS);
 }
 
 ptrun_plan ptrun_plan_make(const ptrun_plan_request *request)
@@ -41,4 +43,14 @@ ptrun_plan ptrun_plan_make(const ptrun_plan_request *request)
     plan.jobs = at_most(plan.jobs, total);
     plan.forwards = at_most(plan.forwards, total / (uint64_t)plan.batch);
     return plan;
+}
+
+size_t ptrun_plan_splits(const ptrun_plan_request *request, const ptrun_plan *plan, ptrun_split out[PTRUN_PLAN_SPLITS])
+{
+    size_t count = 0;
+    bool settled = request->forwards || request->threads || request->accelerator;
+    out[count++] = (ptrun_split){plan->forwards, plan->threads};
+    for (int32_t n = plan->forwards / 2; n > 0 && !settled && count < PTRUN_PLAN_SPLITS; n /= 2)
+        out[count++] = (ptrun_split){n, at_least_1(request->cpus / n)};
+    return count;
 }

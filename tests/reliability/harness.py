@@ -6,6 +6,7 @@ import io
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ BUILD = Path(os.environ.get("PTRUN_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "ptrun"
 MODEL = ROOT / "models" / "digits" / "digits.pt"
 FAULT = BUILD / "tests" / "libptrun-fault.so"
+CACHE = tempfile.TemporaryDirectory(prefix="ptrun-cache-")  # measured preparations; none of the user's
 ACCEPTANCE = os.environ.get("PTRUN_ACCEPTANCE") == "1"
 SECONDS = 120
 
@@ -40,6 +42,7 @@ def command(*words: str | Path, engine: str = "fake") -> list[str]:
 def environment(behaviour: str = "", **more: str) -> dict[str, str]:
     """Return a clean environment in which the fake engine behaves as asked for (shim/fake/behaviour.h)."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PTRUN", "LC_", "LANG"))}
+    kept["XDG_CACHE_HOME"] = CACHE.name
     return kept | ({"PTRUN_FAKE": behaviour} if behaviour else {}) | more
 
 

@@ -78,6 +78,28 @@ def test_killed_and_resumed(folder: Folder, form: str, tmp_path: Path) -> None:
     assert torn > KILLS // 8, "hardly a kill fell into a run: this proves nothing"
 
 
+def test_resume_takes_the_measured_preparation(folder: Folder, tmp_path: Path) -> None:
+    """What was measured for the interrupted run stays in force where it is not remembered any more."""
+    measured, none = "variants,sleep-ms=20", {"XDG_CACHE_HOME": str(tmp_path / "nowhere" / "at" / "all")}
+    words = [".", "--logits", "-o"]
+    done = classify(*words, tmp_path / "whole", cwd=folder.path, behaviour=measured)
+    whole = (tmp_path / "whole").read_bytes()
+    manifest = strict((tmp_path / "whole.ptrun.json").read_bytes())
+    assert manifest["plan"]["preparation"] == "fast", done.err
+    assert 0 < manifest["model"]["preparation_error"] <= 1e-5
+    saved = classify(*words, tmp_path / "saved", "--optimize", "off", cwd=folder.path, behaviour="variants")
+    assert (tmp_path / "saved").read_bytes() != whole, saved.err
+    for number, kept in enumerate((1000, len(whole) // 2, len(whole) - 10)):
+        output = tmp_path / f"cut-{number}"
+        output.write_bytes(whole[:kept])
+        cut = (tmp_path / "whole.ptrun.json").read_text().replace('"complete":true', '"complete":false')
+        Path(f"{output}.ptrun.json").write_text(cut)
+        done = classify(*words, output, "--resume", cwd=folder.path, behaviour=measured, more=none)
+        assert done.code == 1, done.err
+        assert output.read_bytes() == whole
+        assert strict(Path(f"{output}.ptrun.json").read_bytes())["model"] == manifest["model"]
+
+
 def test_killed_while_replacing(folder: Folder, tmp_path: Path) -> None:
     """The old output is there untouched, or resuming gives the whole new one: never something in between."""
     draw = random.Random(3)

@@ -10,7 +10,8 @@
 
 static char root[] = "/tmp/ptrun-manifest-XXXXXX";
 
-static const ptrun_manifest sample = {.jobs = 2, .batch = 8, .threads = 1, .failed = 3, .n_facts = 3,
+static const ptrun_manifest sample = {.jobs = 2, .batch = 8, .forwards = 3, .threads = 1, .preparation = "fast",
+                                      .prepared_by = "option", .error = 0.25, .failed = 3, .n_facts = 3,
                                       .facts = {{"model", "ab12"}, {"recipe", "{\"a\":\"\\u00e9 \\\"\"}"}, {"labels", "\xC3\xA9\n"}},
                                       .head = "\"model\":{\"path\":\"m.pt\"}"};
 
@@ -24,10 +25,14 @@ static void test_round_trip(void)
 {
     ptrun_error err = {0};
     ptrun_manifest wanted = sample;
-    wanted.jobs = wanted.batch = wanted.threads = 99, wanted.failed = 0;
+    wanted.jobs = wanted.batch = wanted.forwards = wanted.threads = 99, wanted.failed = 0;
+    wanted.preparation[0] = wanted.prepared_by[0] = '\0', wanted.error = 0;
     CHECK(ptrun_manifest_write("out", &sample, &err) == PTRUN_OK);
     CHECK(resume(&wanted, &err) == PTRUN_OK);
     CHECK(!wanted.complete && wanted.jobs == 2 && wanted.batch == 8 && wanted.threads == 1 && wanted.failed == 3);
+    CHECK(wanted.forwards == 3 && wanted.error >= 0.25 && wanted.error <= 0.25);
+    CHECK_TEXT(wanted.preparation, "fast");
+    CHECK_TEXT(wanted.prepared_by, "option");
     ptrun_manifest whole = sample;
     whole.complete = true, whole.tail = "\"summary\":{}";
     CHECK(ptrun_manifest_write("out", &whole, &err) == PTRUN_OK);
@@ -35,7 +40,8 @@ static void test_round_trip(void)
     ptrun_bytes bytes;
     CHECK(ptrun_fs_read("out.ptrun.json", 0, &bytes, &err) == PTRUN_OK);
     static const char text[] =
-        "{\"format\":\"ptrun-run/1\",\"complete\":true,\"failed\":3,\"plan\":{\"jobs\":2,\"batch\":8,\"threads\":1},"
+        "{\"format\":\"ptrun-run/1\",\"complete\":true,\"failed\":3,\"plan\":{\"jobs\":2,\"batch\":8,"
+        "\"forwards\":3,\"threads\":1,\"preparation\":\"fast\",\"prepared_by\":\"option\",\"error\":0.25},"
         "\"run\":{\"model\":\"ab12\",\"recipe\":\"{\\\"a\\\":\\\"\\\\u00e9 \\\\\\\"\\\"}\",\"labels\":\"\xC3\xA9\\n\"},"
         "\"model\":{\"path\":\"m.pt\"},\"summary\":{}}\n";
     CHECK(bytes.size == sizeof text - 1 && memcmp(bytes.data, text, bytes.size) == 0);

@@ -37,6 +37,22 @@ int main(void)
     request = many, request.batch = 32, request.fixed_size = false;
     expect(request, 4, 1, 4, 1);
 
+    /* Instances that were asked for share the processors, for few images, too. */
+    request = many, request.forwards = 2;
+    expect(request, 4, 8, 2, 2);
+    request = few, request.forwards = 2, request.threads = 1;
+    expect(request, 3, 1, 2, 1);
+
+    /* Other ways to share them; none where the user chose. */
+    ptrun_split splits[PTRUN_PLAN_SPLITS];
+    ptrun_plan plan = ptrun_plan_make(&many);
+    CHECK(ptrun_plan_splits(&many, &plan, splits) == 3);
+    CHECK(splits[0].forwards == 4 && splits[0].threads == 1 && splits[2].forwards == 1 && splits[2].threads == 4);
+    request = many, request.threads = 1;
+    CHECK(ptrun_plan_splits(&request, &plan, splits) == 1);
+    request = many, request.forwards = 4;
+    CHECK(ptrun_plan_splits(&request, &plan, splits) == 1);
+
     /* Few inputs, one, none. */
     expect(few, 3, 1, 1, 4);
     few.model_bytes = SMALL;
