@@ -8,37 +8,39 @@
 
 #include <string.h>
 
+/* Pictures that are shown, in order. */
+typedef struct {
+    const ptrun_eval_example *examples[2 * PTRUN_REPORT_CARDS];
+    ptrun_thumb thumbs[2 * PTRUN_REPORT_CARDS];
+    size_t count;
+} gallery;
+
 /* The picture itself, or a placeholder that says why there is none. */
-static void put_picture(const ptrun_page *page, ptrun_thumbs *thumbs, const ptrun_eval_example *example)
+static void put_picture(ptrun_buf *out, const ptrun_thumb *thumb)
 {
-    ptrun_buf jpeg = {0};
-    ptrun_error err = {0};
-    int32_t width, height;
-    ptrun_status status = PTRUN_OK;
-    const char *why = "left out, the page is large enough";
-    if (ptrun_str_equal(example->path, "-")) why = "came from standard input";
-    else if (page->out->length < PTRUN_REPORT_BYTES)
-        status = ptrun_thumb_make(thumbs, example->path, &jpeg, &width, &height, &err),
-        why = ptrun_status_text(status);
-    if (jpeg.length && status == PTRUN_OK) {
-        ptrun_buf_printf(page->out, "<img class=%s width=%d height=%d alt=\"\" src=\"data:image/jpeg;base64,",
-                         width < 100 && height < 100 ? "tiny" : "full", width, height);
-        ptrun_buf_put_base64(page->out, jpeg.data, jpeg.length);
-        ptrun_buf_puts(page->out, "\">");
+    bool full = out->length >= PTRUN_REPORT_BYTES;
+    if (thumb->jpeg.length && !full) {
+        ptrun_buf_printf(out, "<img class=%s width=%d height=%d alt=\"\" src=\"data:image/jpeg;base64,",
+                         thumb->width < 100 && thumb->height < 100 ? "tiny" : "full", thumb->width,
+                         thumb->height);
+        ptrun_buf_put_base64(out, thumb->jpeg.data, thumb->jpeg.length);
+        ptrun_buf_puts(out, "\">");
     } else {
-        ptrun_buf_printf(page->out, "<span class=none>No picture: %s</span>", why);
+        const char *why = !thumb->path ? "came from standard input"
+                          : full       ? "left out, the page is large enough"
+                                       : ptrun_status_text(thumb->status);
+        ptrun_buf_printf(out, "<span class=none>No picture: %s</span>", why);
     }
-    ptrun_buf_release(&jpeg);
 }
 
 /* A card carries its classes for the filter. */
-static void put_card(const ptrun_page *page, ptrun_thumbs *thumbs, const ptrun_eval_example *example)
+static void put_card(const ptrun_page *page, const ptrun_eval_example *example, const ptrun_thumb *thumb)
 {
     ptrun_buf *out = page->out;
     bool wrong = example->truth != example->predicted && example->truth >= 0;
     ptrun_buf_printf(out, "<li class=card data-classes=\"%lld %lld\"><div class=frame>",
                      (long long)example->truth, (long long)example->predicted);
-    put_picture(page, thumbs, example);
+    put_picture(out, thumb);
     ptrun_buf_printf(out, "</div><p class=answer><b class=%s>",
                      !page->judged ? "plain"
                      : wrong       ? "bad"
@@ -63,17 +65,21 @@ static bool is_card(const ptrun_eval_list *list, uint64_t number)
 }
 
 /* `except`: pictures that have a card already. */
-static void put_cards(const ptrun_page *page, ptrun_thumbs *thumbs, const char *title,
-                      const ptrun_eval_list *list, const ptrun_eval_list *except)
+static void choose_cards(gallery *g, const ptrun_eval_list *list, const ptrun_eval_list *except)
 {
-    size_t shown = 0;
-    if (list->count == 0) return;
-    ptrun_buf_printf(page->out, "<h3>%s</h3>\n<ul class=cards>\n", title);
-    for (size_t i = 0; i < list->count && shown < PTRUN_REPORT_CARDS; i++) {
-        if (except && is_card(except, list->items[i].number)) continue;
-        put_card(page, thumbs, &list->items[i]);
-        shown++;
+    size_t end = g->count + PTRUN_REPORT_CARDS;
+    for (size_t i = 0; i < list->count && g->count < end; i++) {
+        const ptrun_eval_example *example = &list->items[i];
+        if (except && is_card(except, example->number)) continue;
+        g->examples[g->count] = example;
+        g->thumbs[g->count++].path = ptrun_str_equal(example->path, "-") ? NULL : example->path;
     }
+}
+
+static void put_cards(const ptrun_page *page, const gallery *g, const char *title, size_t first, size_t end)
+{
+    ptrun_buf_printf(page->out, "<h3>%s</h3>\n<ul class=cards>\n", title);
+    for (size_t i = first; i < end; i++) put_card(page, g->examples[i], &g->thumbs[i]);
     ptrun_buf_puts(page->out, "</ul>\n");
 }
 
@@ -107,17 +113,22 @@ static void put_filter(const ptrun_page *page)
 
 void ptrun_page_gallery(const ptrun_page *page)
 {
-    ptrun_thumbs thumbs = {0};
+    gallery g = {.count = 0};
     const ptrun_eval *eval = page->eval;
+    if (page->judged) choose_cards(&g, &eval->mistakes, NULL);
+    size_t mistakes = g.count;
+    choose_cards(&g, &eval->lowest, page->judged ? &eval->mistakes : NULL);
+    ptrun_thumbs_make(g.thumbs, g.count);
+
     ptrun_page_section(page, "pictures", "Pictures");
     put_filter(page);
     if (page->judged && eval->mistakes.count == 0)
         ptrun_buf_printf(page->out, "<p>%s</p>\n",
                          page->report->kind == PTRUN_REPORT_EVAL ? "No mistakes." : "No disagreement.");
-    if (page->judged) put_cards(page, &thumbs, page->words->mistakes, &eval->mistakes, NULL);
-    put_cards(page, &thumbs, "Lowest scores", &eval->lowest, page->judged ? &eval->mistakes : NULL);
+    if (mistakes) put_cards(page, &g, page->words->mistakes, 0, mistakes);
+    if (eval->lowest.count) put_cards(page, &g, "Lowest scores", mistakes, g.count);
     ptrun_buf_puts(page->out, "</section>\n");
-    ptrun_thumbs_release(&thumbs);
+    ptrun_thumbs_release(g.thumbs, g.count);
 }
 
 void ptrun_page_failures(const ptrun_page *page)

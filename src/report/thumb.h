@@ -1,24 +1,26 @@
-/* A small copy of a picture. */
+/* Small copies of pictures. */
 #ifndef PTRUN_REPORT_THUMB_H
 #define PTRUN_REPORT_THUMB_H
 
 #include "base/buf.h"
-#include "image/image.h"
-#include "prep/resize.h"
+#include "ptrun/status.h"
+
+#include <stdint.h>
 
 enum { PTRUN_THUMB_SIDE = 192 };
 
-/* Memory that is used again from picture to picture. {0} at first. */
-typedef struct ptrun_thumbs {
-    ptrun_image image, scratch, small;
-    ptrun_resize_scratch resize;
-} ptrun_thumbs;
+/* The picture at `path` (the caller's; NULL: none is wanted), upright, at most PTRUN_THUMB_SIDE a side, never
+ * enlarged, as a JPEG file; or why there is none: FILE_*, IMAGE_* (also for pictures of more than 40 million
+ * pixels), OUT_OF_MEMORY. */
+typedef struct ptrun_thumb {
+    const char *path;
+    ptrun_buf jpeg;
+    int32_t width, height;
+    ptrun_status status;
+} ptrun_thumb;
 
-/* The picture at `path`, upright, at most PTRUN_THUMB_SIDE a side, never enlarged, as a JPEG file appended to
- * `out`; its size in *width and *height. FILE_*, IMAGE_* (also for pictures of more than 40 million pixels),
- * OUT_OF_MEMORY. */
-PTRUN_MUST_USE ptrun_status ptrun_thumb_make(ptrun_thumbs *thumbs, const char *path, ptrun_buf *out,
-                                             int32_t *width, int32_t *height, ptrun_error *err);
-void ptrun_thumbs_release(ptrun_thumbs *thumbs);
+/* Make the others' fields from the paths, on several processors where there are. */
+void ptrun_thumbs_make(ptrun_thumb *thumbs, size_t count);
+void ptrun_thumbs_release(ptrun_thumb *thumbs, size_t count);
 
 #endif
