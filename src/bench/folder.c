@@ -17,6 +17,7 @@ enum { MARGIN = 2, MOST_IMAGES = 4000000 };
 /* One run of the pipeline. */
 typedef struct {
     const ptrun_bench_limits *limits;
+    const ptrun_plan *plan;
     atomic_int stop;
     size_t warm_up; /* batches */
     uint64_t ran;   /* images */
@@ -40,7 +41,8 @@ static ptrun_status take_record(void *context, const ptrun_record *record, ptrun
 static bool enough(const swing *s, int64_t now)
 {
     if (s->ends.count <= s->warm_up) return false;
-    return !ptrun_bench_wants(s->limits, s->ends.count - s->warm_up - 1, now - s->ends.items[s->warm_up]);
+    size_t rounds = (s->ends.count - s->warm_up - 1) / (size_t)s->plan->forwards;
+    return !ptrun_bench_wants(s->limits, rounds, now - s->ends.items[s->warm_up]);
 }
 
 /* A batch is done. What ends after the stop flag is set has the machine to itself and does not count. */
@@ -58,7 +60,7 @@ static ptrun_status take_batch(void *context, ptrun_error *err)
 
 static size_t images_needed(const ptrun_bench_limits *limits, const ptrun_plan *plan, size_t warm_up, int64_t image_ns)
 {
-    double batches = limits->iterations ? limits->iterations : PTRUN_STABLE_COUNT;
+    double batches = (limits->iterations ? limits->iterations : (int32_t)PTRUN_STABLE_COUNT) * plan->forwards;
     double images = (double)limits->duration / (double)(image_ns > 0 ? image_ns : 1) * MARGIN;
     double most = (batches + (double)warm_up + 1) * plan->batch;
     if (!limits->iterations) most = fmax(most, images + (double)warm_up * plan->batch);
@@ -66,7 +68,7 @@ static size_t images_needed(const ptrun_bench_limits *limits, const ptrun_plan *
 }
 
 static ptrun_status run(swing *s, const ptrun_bench *bench, const ptrun_plan *plan, ptrun_source *source,
-                        const ptrun_engine_api *engine, ptrun_engine_model *model, ptrun_error *err)
+                        const ptrun_engine_api *engine, ptrun_engine_model *model, bool compiled, ptrun_error *err)
 {
     const ptrun_pipeline_options options = {.plan = *plan,
                                             .batch_wait_ms = BATCH_WAIT_MS,
@@ -78,6 +80,7 @@ static ptrun_status run(swing *s, const ptrun_bench *bench, const ptrun_plan *pl
                                             .notice_context = bench->notice_context};
     ptrun_pipeline *pipeline;
     ptrun_status status = ptrun_pipeline_open(&pipeline, &options, source, bench->prep, err);
+    if (status == PTRUN_OK) ptrun_pipeline_prepared(pipeline, plan->forwards, plan->threads, compiled);
     if (status == PTRUN_OK) status = ptrun_pipeline_run(pipeline, engine, model, take_record, take_batch, s, err);
     ptrun_pipeline_close(&pipeline);
     return status;
@@ -96,11 +99,12 @@ static ptrun_status open_source(ptrun_source **out, const char ***names, const p
 }
 
 ptrun_status ptrun_bench_folder_measure(ptrun_bench_folder *out, const ptrun_bench *bench, const ptrun_plan *plan,
-                                        const ptrun_engine_api *engine, ptrun_engine_model *model, int64_t image_ns,
-                                        ptrun_error *err)
+                                        const ptrun_engine_api *engine, ptrun_engine_model *model, bool compiled,
+                                        int64_t image_ns, ptrun_error *err)
 {
     /* Until the workers' head start, the ring of batches, is used up. */
     swing s = {.limits = &bench->limits,
+               .plan = plan,
                .warm_up = (size_t)(plan->jobs + plan->batch - 1) / (size_t)plan->batch + 2 * (size_t)plan->forwards,
                .context = {.top_k = TOP_K}};
     size_t count = images_needed(s.limits, plan, s.warm_up, image_ns);
@@ -108,10 +112,10 @@ ptrun_status ptrun_bench_folder_measure(ptrun_bench_folder *out, const ptrun_ben
     const char **names;
     *out = (ptrun_bench_folder){0};
     ptrun_status status = open_source(&source, &names, bench->images, count, err);
-    if (status == PTRUN_OK) status = run(&s, bench, plan, source, engine, model, err);
+    if (status == PTRUN_OK) status = run(&s, bench, plan, source, engine, model, compiled, err);
     if (status == PTRUN_OK && s.ran == 0 && s.failure.status != PTRUN_OK)
         status = ptrun_fail(err, s.failure.status, "%s", s.failure.detail);
-    if (status == PTRUN_OK) ptrun_bench_folder_rate(out, &s.ends, s.warm_up, plan->batch);
+    if (status == PTRUN_OK) ptrun_bench_folder_rate(out, &s.ends, s.warm_up, plan);
     ptrun_source_close(&source);
     free(names);
     ptrun_samples_release(&s.ends);
@@ -125,17 +129,18 @@ static double rate(const ptrun_samples *ends, size_t from, size_t to, int32_t ba
     return seconds > 0 ? (double)(to - from) * batch / seconds : 0;
 }
 
-void ptrun_bench_folder_rate(ptrun_bench_folder *out, const ptrun_samples *ends, size_t warm_up, int32_t batch)
+void ptrun_bench_folder_rate(ptrun_bench_folder *out, const ptrun_samples *ends, size_t warm_up, const ptrun_plan *plan)
 {
-    *out = (ptrun_bench_folder){0};
-    if (ends->count < warm_up + 2) return;
-    size_t last = ends->count - 1, half = (last - warm_up) / 2;
-    out->batches = last - warm_up;
-    out->images = out->batches * (uint64_t)batch;
+    size_t side_by_side = (size_t)plan->forwards;
+    size_t rounds = ends->count > warm_up ? (ends->count - warm_up - 1) / side_by_side : 0;
+    size_t last = warm_up + rounds * side_by_side, half = rounds / 2 * side_by_side;
+    *out = (ptrun_bench_folder){.rounds = rounds};
+    if (rounds == 0) return;
+    out->images = rounds * side_by_side * (uint64_t)plan->batch;
     out->seconds = (double)(ends->items[last] - ends->items[warm_up]) / 1e9;
-    out->images_per_second = rate(ends, warm_up, last, batch);
-    double first = half ? rate(ends, warm_up, warm_up + half, batch) : 0;
-    out->drift = first > 0 ? rate(ends, last - half, last, batch) / first - 1 : 0;
-    if (out->batches < PTRUN_STABLE_COUNT) out->stability = PTRUN_UNSTABLE_FEW;
+    out->images_per_second = rate(ends, warm_up, last, plan->batch);
+    double first = half ? rate(ends, warm_up, warm_up + half, plan->batch) : 0;
+    out->drift = first > 0 ? rate(ends, last - half, last, plan->batch) / first - 1 : 0;
+    if (rounds < PTRUN_STABLE_COUNT) out->stability = PTRUN_UNSTABLE_FEW;
     else if (fabs(out->drift) > PTRUN_STABLE_DRIFT) out->stability = PTRUN_UNSTABLE_DRIFT;
 }

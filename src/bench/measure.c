@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/watch.h"
 #include "bench/folder.h"
 #include "output/writer.h"
 #include "pipeline/batch.h"
@@ -27,7 +28,8 @@ bool ptrun_bench_stage_per_batch(ptrun_bench_stage stage)
 typedef struct {
     const ptrun_bench *bench;
     const ptrun_engine_api *engine;
-    ptrun_engine_model *model;
+    ptrun_engine_model *model;  /* what is run: as it was loaded, then as it was prepared */
+    ptrun_engine_model *chosen; /* the same, where it is not the caller's */
     ptrun_bench_result *result;
     ptrun_error *err;
     ptrun_batch batch;
@@ -87,9 +89,11 @@ static void set_input(measurement *m)
 static int64_t forward(measurement *m)
 {
     ptrun_error failure = {0};
+    ptrun_watch_enter();
     int64_t start = ptrun_clock_now();
     ptrun_status status = m->engine->run(&m->output, m->model, &m->input, &failure);
     int64_t took = ptrun_clock_now() - start;
+    ptrun_watch_leave();
     if (status != PTRUN_OK) {
         *m->err = failure;
         return -1;
@@ -101,31 +105,6 @@ static int64_t forward(measurement *m)
     }
     if (m->least_forward == 0 || took < m->least_forward) m->least_forward = took;
     return took;
-}
-
-static void warm_up(measurement *m)
-{
-    const ptrun_bench_limits *limits = &m->bench->limits;
-    int32_t least = limits->warm_up < 0 ? LEAST_WARM_UPS : limits->warm_up;
-    int64_t start = ptrun_clock_now();
-    while (!stopped(m)) {
-        bool wanted = m->result->warm_ups < least ||
-                      (limits->warm_up < 0 && ptrun_clock_now() - start < WARM_UP_NS);
-        if (!wanted) break;
-        int64_t took = forward(m);
-        if (m->result->warm_ups++ == 0) m->result->first_forward = took;
-    }
-    m->result->warm_up = ptrun_clock_now() - start;
-}
-
-static void measure_forward(measurement *m)
-{
-    ptrun_samples *samples = &m->samples[PTRUN_BENCH_FORWARD];
-    int64_t start = ptrun_clock_now();
-    while (go_on(m, samples->count, start)) {
-        int64_t took = forward(m);
-        if (took >= 0) ptrun_samples_add(samples, took);
-    }
 }
 
 /* What the pipeline makes of an output row. */
@@ -144,6 +123,53 @@ static void put_result(measurement *m, int32_t place)
     (void)!ptrun_score_top(m->output.data + place * m->output.cols, (size_t)m->output.cols, TOP_K, scoring,
                            recipe->labels, recipe->n_labels, m->top, &record.n_top, &error);
     ptrun_writer_jsonl.record(&m->text, &context, &record);
+}
+
+static void warm_up(measurement *m)
+{
+    const ptrun_bench_limits *limits = &m->bench->limits;
+    int32_t least = limits->warm_up < 0 ? LEAST_WARM_UPS : limits->warm_up;
+    int64_t start = ptrun_clock_now();
+    while (!stopped(m)) {
+        bool wanted = m->result->warm_ups < least ||
+                      (limits->warm_up < 0 && ptrun_clock_now() - start < WARM_UP_NS);
+        if (!wanted) break;
+        (void)forward(m);
+        m->result->warm_ups++;
+    }
+    m->result->warm_up += ptrun_clock_now() - start;
+}
+
+/* The first forward, and what is made of its first row. */
+static void run_first(measurement *m)
+{
+    int64_t took = forward(m), start = ptrun_clock_now();
+    if (took < 0) return;
+    m->result->warm_ups++;
+    m->result->first_forward = m->result->warm_up = took;
+    put_result(m, 0);
+    m->result->first_results = ptrun_clock_now() - start;
+}
+
+static ptrun_status prepare_model(measurement *m, const ptrun_bench_wish *wish)
+{
+    ptrun_bench_result *r = m->result;
+    ptrun_status status =
+        ptrun_bench_prepare(&r->preparation, &m->chosen, wish, m->engine, m->model, &m->input, m->err);
+    if (m->chosen) m->model = m->chosen;
+    r->plan.forwards = r->preparation.is.split.forwards, r->plan.threads = r->preparation.is.split.threads;
+    m->least_forward = 0;
+    return status;
+}
+
+static void measure_forward(measurement *m)
+{
+    ptrun_samples *samples = &m->samples[PTRUN_BENCH_FORWARD];
+    int64_t start = ptrun_clock_now();
+    while (go_on(m, samples->count, start)) {
+        int64_t took = forward(m);
+        if (took >= 0) ptrun_samples_add(samples, took);
+    }
 }
 
 static void add_prepared(measurement *m, const ptrun_prepare_times *before)
@@ -189,23 +215,20 @@ static void measure_folder(measurement *m)
 {
     int64_t prepared = m->bench->images->least_time / m->result->plan.jobs;
     int64_t forwarded = m->least_forward / m->batch.places / m->result->plan.forwards;
-    (void)!ptrun_bench_folder_measure(&m->result->folder, m->bench, &m->result->plan, m->engine, m->model,
+    (void)!ptrun_bench_folder_measure(&m->result->folder, m->bench, &m->result->plan, m->engine, m->model, m->chosen != NULL,
                                       prepared > forwarded ? prepared : forwarded, m->err);
 }
 
-/* The first batch, its first forwards, and the first result. */
-static ptrun_status begin(measurement *m)
+/* The first batch, its first forward, the preparation, the warm-up. */
+static ptrun_status begin(measurement *m, const ptrun_bench_wish *wish)
 {
     ptrun_status status = ptrun_batch_open(&m->batch, m->result->plan.batch, m->err);
     for (int32_t i = 0; i < m->batch.places && status == PTRUN_OK; i++) status = prepare(m, i);
     if (status != PTRUN_OK) return status;
     set_input(m);
-    warm_up(m);
-    if (stopped(m) || m->result->warm_ups == 0) return m->err->status;
-    int64_t start = ptrun_clock_now();
-    put_result(m, 0);
-    m->result->first_results = ptrun_clock_now() - start;
-    return PTRUN_OK;
+    if (m->bench->limits.warm_up != 0 && !stopped(m)) run_first(m);
+    if (!stopped(m) && prepare_model(m, wish) == PTRUN_OK) warm_up(m);
+    return m->err->status;
 }
 
 static void finish(measurement *m)
@@ -218,18 +241,19 @@ static void finish(measurement *m)
     if (!made) (void)ptrun_fail_memory(m->err, "the samples");
     ptrun_batch_release(&m->batch);
     ptrun_buf_release(&m->text);
+    if (m->chosen) m->engine->close(&m->chosen);
 }
 
-void ptrun_bench_measure(const ptrun_bench *bench, const ptrun_plan *plan, const ptrun_engine_api *engine,
-                         ptrun_engine_model *model, ptrun_bench_result *out)
+void ptrun_bench_measure(const ptrun_bench *bench, const ptrun_plan *plan, const ptrun_bench_wish *wish,
+                         const ptrun_engine_api *engine, ptrun_engine_model *model, ptrun_bench_result *out)
 {
     const ptrun_bench_limits *limits = &bench->limits;
     *out = (ptrun_bench_result){.plan = *plan};
     measurement m = {.bench = bench, .engine = engine, .model = model, .result = out, .err = &out->error};
-    if (begin(&m) == PTRUN_OK) {
+    if (begin(&m, wish) == PTRUN_OK) {
         if (limits->forward) measure_forward(&m);
         if (limits->profile && !stopped(&m))
-            (void)!ptrun_bench_profile_make(&out->profile, engine, model, &m.input, PROFILED, m.err);
+            (void)!ptrun_bench_profile_make(&out->profile, engine, m.model, &m.input, PROFILED, m.err);
         if (limits->stages) measure_stages(&m);
         if (limits->folder && !stopped(&m)) measure_folder(&m);
     }
@@ -240,7 +264,7 @@ bool ptrun_bench_stable(const ptrun_bench_result *result)
 {
     const ptrun_stats *forwards = &result->stages[PTRUN_BENCH_FORWARD];
     return (forwards->count == 0 || forwards->stability == PTRUN_STABLE) &&
-           (result->folder.batches == 0 || result->folder.stability == PTRUN_STABLE);
+           (result->folder.rounds == 0 || result->folder.stability == PTRUN_STABLE);
 }
 
 double ptrun_bench_forward_rate(const ptrun_bench_result *result)
@@ -252,5 +276,6 @@ double ptrun_bench_forward_rate(const ptrun_bench_result *result)
 void ptrun_bench_result_release(ptrun_bench_result *result)
 {
     ptrun_bench_profile_release(&result->profile);
+    ptrun_bench_preparation_release(&result->preparation);
     *result = (ptrun_bench_result){0};
 }

@@ -1,4 +1,4 @@
-/* One configuration of a model, measured: warm-up, forward alone, stage after stage, the whole pipeline.
+/* One configuration of a model, prepared and measured: warm-up, forward alone, stage after stage, the whole pipeline.
  *
  *   forward   run() of the engine again and again with the same batch
  *   stages    batch after batch, nothing side by side: read, decode, resize, tensor, forward, results
@@ -7,6 +7,7 @@
 #define PTRUN_BENCH_MEASURE_H
 
 #include "bench/images.h"
+#include "bench/preparation.h"
 #include "bench/profile.h"
 #include "bench/stats.h"
 #include "pipeline/forward.h"
@@ -62,7 +63,7 @@ typedef struct ptrun_bench {
 
 /* Images per second of the pipeline, from the batch that first found it in full swing to the last before the end. */
 typedef struct ptrun_bench_folder {
-    uint64_t batches; /* 0: not measured */
+    uint64_t rounds; /* of forwards side by side; 0: not measured */
     uint64_t images;
     double seconds, images_per_second;
     double drift; /* rate of the second half / that of the first - 1 */
@@ -70,9 +71,10 @@ typedef struct ptrun_bench_folder {
 } ptrun_bench_folder;
 
 typedef struct ptrun_bench_result {
-    ptrun_plan plan;
+    ptrun_plan plan; /* its split is the one of `preparation` */
+    ptrun_bench_preparation preparation;
     int32_t warm_ups;
-    int64_t first_forward, warm_up; /* nanoseconds: the first forward; all of the warm-up */
+    int64_t first_forward, warm_up; /* nanoseconds: the first forward, of the model as it was loaded; all of the warm-up */
     int64_t first_results;          /* nanoseconds: results of the first image, the first time */
     ptrun_stats stages[PTRUN_BENCH_N_STAGES];
     ptrun_bench_folder folder;
@@ -80,10 +82,10 @@ typedef struct ptrun_bench_result {
     ptrun_error error; /* not PTRUN_OK: what ended the measurement; the figures before it stand */
 } ptrun_bench_result;
 
-/* Measure `model`, opened with plan->threads, into *out. A failure is out->error: that of the forward
+/* Prepare `model`, opened with plan->threads, as `wish` says, and measure it into *out. A failure is out->error: that of the forward
  * (INFERENCE_FAILED, MODEL_INPUT_SHAPE, OUTPUT_SHAPE, …), OUT_OF_MEMORY. */
-void ptrun_bench_measure(const ptrun_bench *bench, const ptrun_plan *plan, const ptrun_engine_api *engine,
-                         ptrun_engine_model *model, ptrun_bench_result *out);
+void ptrun_bench_measure(const ptrun_bench *bench, const ptrun_plan *plan, const ptrun_bench_wish *wish,
+                         const ptrun_engine_api *engine, ptrun_engine_model *model, ptrun_bench_result *out);
 
 /* Whether the figures may be believed: forward and folder, as far as they were measured. The stages of different
  * images differ by nature. */

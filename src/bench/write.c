@@ -55,7 +55,7 @@ static void put_stage(ptrun_json_writer *w, ptrun_bench_stage stage, const ptrun
 static void put_folder(ptrun_json_writer *w, const ptrun_bench_folder *folder)
 {
     ptrun_json_put_key(w, "folder");
-    if (folder->batches == 0) {
+    if (folder->rounds == 0) {
         ptrun_json_put_null(w);
         return;
     }
@@ -89,6 +89,44 @@ static void put_profile(ptrun_json_writer *w, const ptrun_bench_profile *profile
     ptrun_json_end_array(w);
 }
 
+static void put_failure(ptrun_json_writer *w, const ptrun_error *failure)
+{
+    ptrun_json_put_member(w, "failure", failure->status == PTRUN_OK ? NULL : ptrun_error_message(failure));
+}
+
+static void put_candidates(ptrun_json_writer *w, const ptrun_bench_preparation *preparation)
+{
+    ptrun_json_put_key(w, "candidates");
+    if (preparation->n_candidates == 0) {
+        ptrun_json_put_null(w);
+        return;
+    }
+    ptrun_json_begin_array(w);
+    for (size_t i = 0; i < preparation->n_candidates; i++) {
+        const ptrun_bench_candidate *c = &preparation->candidates[i];
+        ptrun_json_begin_object(w);
+        ptrun_json_put_member(w, "preparation", c->is.variant);
+        put_int(w, "instances", c->is.split.forwards);
+        put_int(w, "threads", c->is.split.threads);
+        ptrun_bench_write_ms(w, "image_ms", c->is.time);
+        ptrun_json_put_key(w, "relative_error");
+        ptrun_json_put_double(w, c->is.error);
+        put_failure(w, &c->failure);
+        ptrun_json_end_object(w);
+    }
+    ptrun_json_end_array(w);
+}
+
+static void put_preparation(ptrun_json_writer *w, const ptrun_bench_preparation *preparation)
+{
+    ptrun_json_put_member(w, "preparation", preparation->by ? preparation->is.variant : NULL);
+    ptrun_json_put_member(w, "prepared_by", preparation->by);
+    ptrun_bench_write_ms(w, "prepare_ms", preparation->took);
+    ptrun_json_put_key(w, "relative_error");
+    ptrun_json_put_double(w, preparation->is.error);
+    put_candidates(w, preparation);
+}
+
 static void put_error(ptrun_json_writer *w, const ptrun_error *error)
 {
     ptrun_json_put_key(w, "error");
@@ -110,7 +148,7 @@ void ptrun_bench_write(ptrun_json_writer *w, const ptrun_bench_entry *entry)
     put_int(w, "threads", r->plan.threads);
     put_int(w, "instances", r->plan.forwards);
     put_int(w, "jobs", r->plan.jobs);
-    ptrun_json_put_member(w, "preparation", entry->preparation[0] ? entry->preparation : NULL);
+    put_preparation(w, &r->preparation);
     ptrun_bench_write_ms(w, "load_ms", entry->load);
     ptrun_bench_write_ms(w, "first_forward_ms", r->first_forward);
     put_int(w, "warm_up_forwards", r->warm_ups);

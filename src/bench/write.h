@@ -7,7 +7,6 @@
 
 /* One configuration as it was run. */
 typedef struct ptrun_bench_entry {
-    char preparation[64]; /* the engine's variant; "" where the model could not be loaded */
     int64_t load;         /* nanoseconds */
     ptrun_bench_result result;
 } ptrun_bench_entry;

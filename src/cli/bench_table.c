@@ -121,10 +121,10 @@ static void put_rates(const page *p, const ptrun_bench_result *r)
         put_stability(p, forwards->stability, forwards->spread, forwards->drift, forwards->count);
         ptrun_buf_putc(p->out, '\n');
     }
-    if (folder->batches) {
+    if (folder->rounds) {
         ptrun_buf_printf(p->out, "folder    %.1f images/s, %llu images in %.2f s", folder->images_per_second,
                          (unsigned long long)folder->images, folder->seconds);
-        put_stability(p, folder->stability, 0, folder->drift, folder->batches);
+        put_stability(p, folder->stability, 0, folder->drift, folder->rounds);
         ptrun_buf_putc(p->out, '\n');
     }
 }
@@ -156,12 +156,40 @@ static void put_error(const page *p, const ptrun_error *error)
     ptrun_buf_printf(p->out, " [%s]\n", ptrun_status_word(error->status));
 }
 
+static void put_candidate(const page *p, const ptrun_bench_candidate *c, const ptrun_preparation *chosen)
+{
+    bool is_chosen = strcmp(c->is.variant, chosen->variant) == 0 && c->is.split.forwards == chosen->split.forwards;
+    char time[32] = "-", error[32] = "-";
+    if (c->is.time > 0) snprintf(time, sizeof time, "%.3f", (double)c->is.time / 1e6);
+    if (c->is.time > 0) snprintf(error, sizeof error, "%.1e", c->is.error);
+    ptrun_buf_printf(p->out, "  %10s  %9s  %8d  %7d  %s%s%s", time, error, c->is.split.forwards, c->is.split.threads,
+                     is_chosen && p->color ? GREEN : "", c->is.variant, is_chosen && p->color ? PLAIN : "");
+    if (is_chosen) ptrun_buf_puts(p->out, " (chosen)");
+    if (c->failure.status != PTRUN_OK) {
+        const char *message = ptrun_error_message(&c->failure);
+        ptrun_buf_puts(p->out, ": ");
+        ptrun_message_escape(p->out, message, strlen(message));
+    }
+    ptrun_buf_putc(p->out, '\n');
+}
+
+/* Why this preparation. */
+static void put_candidates(const page *p, const ptrun_bench_preparation *preparation)
+{
+    if (preparation->n_candidates == 0) return;
+    ptrun_buf_printf(p->out, "prepared  by measurement, %.1f ms\n    ms/image  rel.error  forwards  threads  preparation\n",
+                     (double)preparation->took / 1e6);
+    for (size_t i = 0; i < preparation->n_candidates; i++)
+        put_candidate(p, &preparation->candidates[i], &preparation->is);
+}
+
 static void put_entry(const page *p, const ptrun_bench_entry *entry)
 {
     const ptrun_bench_result *r = &entry->result;
     ptrun_buf_printf(p->out, "\n%sbatch %d, %d thread%s, %d forward%s side by side, prepared as \"%s\"%s\n",
                      p->color ? BOLD : "", r->plan.batch, r->plan.threads, plural(r->plan.threads), r->plan.forwards,
-                     plural(r->plan.forwards), entry->preparation, p->color ? PLAIN : "");
+                     plural(r->plan.forwards), r->preparation.is.variant, p->color ? PLAIN : "");
+    put_candidates(p, &r->preparation);
     ptrun_buf_printf(p->out, "warm-up   %d forward%s, %.1f ms; the first %.1f ms\n", r->warm_ups, plural(r->warm_ups),
                      (double)r->warm_up / 1e6, (double)r->first_forward / 1e6);
     bool measured = false;

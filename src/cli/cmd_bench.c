@@ -13,6 +13,7 @@
 #include "cli/input_args.h"
 #include "cli/interrupt.h"
 #include "cli/message.h"
+#include "cli/run_prepare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ enum { MAX_LIST = 16, MOST_ITERATIONS = 1000000 };
 typedef struct {
     const char *format, *measure;
     const char *batches, *threads; /* lists; NULL: planned */
-    int64_t iterations, warm_up, jobs, limit;
+    int64_t iterations, warm_up, jobs, instances, limit;
     double duration;
     bool profile;
     ptrun_input_args inputs;
@@ -44,7 +45,8 @@ typedef struct {
     ptrun_preparer *preparer;
     ptrun_bench_images images;
     ptrun_bench bench;
-    ptrun_plan plans[MAX_LIST * MAX_LIST];
+    ptrun_plan plans[MAX_LIST * MAX_LIST + 1];
+    ptrun_plan_request requests[MAX_LIST * MAX_LIST + 1]; /* what each plan follows from */
     size_t n_plans;
     ptrun_bench_entry *entries; /* n_plans of them */
     size_t n_entries;           /* that were run */
@@ -103,14 +105,18 @@ static const ptrun_option rows[] = {
     {PTRUN_OPTION_TEXT(config, threads), .name = "threads", .value = "N,...", .accepts = accepts_threads,
      .expected = "up to 16 whole numbers from 1 to 4096 with commas between them", .otherwise = "planned",
      .help = "threads of one forward"},
+    {PTRUN_OPTION_INT(config, instances), .name = "instances", .value = "N", .min = 1, .max = 1024,
+     .otherwise = "processors / threads, for a planned number of threads measured",
+     .help = "forwards side by side in the folder, on the same weights, each with its own threads"},
     {PTRUN_OPTION_INT(config, jobs), .name = "jobs", .letter = 'j', .value = "N", .min = 1, .max = 1024,
      .otherwise = "planned", .help = "workers that read and prepare images"},
     {PTRUN_OPTION_CHOICE(config, measure), .name = "measure", .value = "WHAT", .choice = measure_name,
      .fallback = "all",
      .help = "forward: run() alone; stages: one after the other; folder: all side by side, as classify does"},
     {PTRUN_OPTION_REAL(config, duration), .name = "duration", .value = "SECONDS", .min = 0, .max = 3600,
-     .fallback = "1", .help = "how long each of these three is measured in each configuration; 3 samples at least, 10 within thrice the "
-             "time"},
+     .fallback = "1",
+     .help = "how long each of these three is measured in each configuration; 3 samples at least, 10 within thrice "
+             "the time"},
     {PTRUN_OPTION_INT(config, iterations), .name = "iterations", .value = "N", .min = 1, .max = MOST_ITERATIONS,
      .otherwise = "as many as --duration takes", .help = "samples of each, whatever the time"},
     {PTRUN_OPTION_INT(config, warm_up), .name = "warm-up", .value = "N", .min = -1, .max = MOST_ITERATIONS,
@@ -140,6 +146,7 @@ static const ptrun_example examples[] = {
     {"ptrun bench model.pt", "one image and a folder, as classify would run them"},
     {"ptrun bench model.pt photos/", "the same with your own pictures"},
     {"ptrun bench model.pt --batch 1,8,32 --threads 1,2", "which batch, how many threads"},
+    {"ptrun bench model.pt --optimize off", "as the model was saved, not as it runs fastest"},
     {"ptrun bench model.pt --measure forward --profile", "where the time of a forward goes"},
     {"ptrun bench model.pt --format json", "for programs"},
     {.line = NULL},
@@ -206,6 +213,7 @@ static void add_plan(benching *b, const ptrun_plan_request *request)
     ptrun_plan plan = ptrun_plan_make(request);
     for (size_t i = 0; i < b->n_plans; i++)
         if (memcmp(&b->plans[i], &plan, sizeof plan) == 0) return;
+    b->requests[b->n_plans] = *request;
     b->plans[b->n_plans++] = plan;
 }
 
@@ -216,12 +224,13 @@ static int plan_configurations(benching *b)
     int32_t batches[MAX_LIST] = {0}, threads[MAX_LIST] = {0}, width, height;
     size_t n_batches = 1, n_threads = 1;
     ptrun_plan_request request = {.cpus = ptrun_cpu_usable(), .jobs = (int32_t)b->c->jobs,
+                                  .forwards = (int32_t)b->c->instances,
                                   .accelerator = !ptrun_str_equal(b->c->engine.device, "cpu"),
                                   .fixed_size = ptrun_recipe_fixed_size(&b->recipe.recipe, &width, &height)};
     ptrun_model_file_bytes(b->file, &request.model_bytes);
     if (b->c->batches) (void)parse_list(b->c->batches, MOST_BATCH, batches, &n_batches);
     if (b->c->threads) (void)parse_list(b->c->threads, MOST_THREADS, threads, &n_threads);
-    if (!b->c->batches && !b->c->threads) {
+    if (!b->c->batches && !b->c->threads && !b->c->instances) {
         ptrun_plan_request one = request;
         one.total_known = true, one.total = 1;
         add_plan(b, &one);
@@ -272,13 +281,13 @@ static int load(benching *b, ptrun_bench_entry *entry, const ptrun_plan *plan, p
     ptrun_error err = {0};
     bool first = b->n_entries == 0;
     args.no_check |= !first;
+    args.optimize = ptrun_run_open_as(args.optimize);
     int64_t start = ptrun_clock_now();
     ptrun_status status =
         ptrun_engine_args_load(&args, b->model_name, b->file, &b->recipe.recipe, plan->threads, loaded, &err);
     entry->load = ptrun_clock_now() - start;
     if (status != PTRUN_OK) return fail(b, ptrun_engine_args_culprit(&args, b->model_name, status), &err);
     b->engine_info = loaded->engine_info;
-    snprintf(entry->preparation, sizeof entry->preparation, "%s", loaded->info.variant);
     if (first && loaded->info.saved_training)
         ptrun_message_warning(b->cli, "%s: saved in training mode; it runs in evaluation mode (eval() was called)",
                               b->model_name);
@@ -286,7 +295,17 @@ static int load(benching *b, ptrun_bench_entry *entry, const ptrun_plan *plan, p
     return PTRUN_EXIT_OK;
 }
 
-static int run_configuration(benching *b, const ptrun_plan *plan)
+/* What a crash is about: a variant, NULL for the measurement. */
+static void guard(void *context, const char *variant)
+{
+    const benching *b = context;
+    char stage[96 + PTRUN_VARIANT_SIZE] = "a crash while measuring";
+    if (variant) snprintf(stage, sizeof stage, "a crash while preparing it as \"%s\"", variant);
+    ptrun_crash_guard_begin(b->model_name, stage, PTRUN_INFERENCE_CRASHED, PTRUN_EXIT_INFERENCE, 0);
+    if (variant) ptrun_message_note(b->cli, 1, "preparing it as \"%s\"", variant);
+}
+
+static int run_configuration(benching *b, const ptrun_plan *plan, const ptrun_plan_request *request)
 {
     ptrun_bench_entry *entry = &b->entries[b->n_entries];
     ptrun_loaded loaded;
@@ -294,10 +313,16 @@ static int run_configuration(benching *b, const ptrun_plan *plan)
                        b->n_entries + 1, b->n_plans, plan->batch, plan->threads, plan->threads == 1 ? "" : "s");
     int code = load(b, entry, plan, &loaded);
     if (code != PTRUN_EXIT_OK) return code;
-    ptrun_message_note(b->cli, 1, "loaded in %.1f ms, prepared as \"%s\"", (double)entry->load / 1e6,
-                       entry->preparation);
-    ptrun_crash_guard_begin(b->model_name, "a crash while measuring", PTRUN_INFERENCE_CRASHED, PTRUN_EXIT_INFERENCE, 0);
-    ptrun_bench_measure(&b->bench, plan, loaded.api, loaded.model, &entry->result);
+    ptrun_message_note(b->cli, 1, "loaded in %.1f ms", (double)entry->load / 1e6);
+    ptrun_bench_wish wish = {.optimize = b->c->engine.optimize,
+                             .variants = loaded.engine_info.variants,
+                             .low_precision = b->bench.low_precision,
+                             .stop = ptrun_interrupt_flag(),
+                             .variant = guard,
+                             .context = b};
+    wish.n_splits = ptrun_plan_splits(request, plan, wish.splits);
+    guard(b, NULL);
+    ptrun_bench_measure(&b->bench, plan, &wish, loaded.api, loaded.model, &entry->result);
     ptrun_crash_guard_end();
     ptrun_loaded_close(&loaded);
     b->n_entries++;
@@ -310,7 +335,7 @@ static int run_configurations(benching *b)
     int code = PTRUN_EXIT_OK;
     set_bench(b);
     for (size_t i = 0; i < b->n_plans && code == PTRUN_EXIT_OK && !atomic_load(ptrun_interrupt_flag()); i++)
-        code = run_configuration(b, &b->plans[i]);
+        code = run_configuration(b, &b->plans[i], &b->requests[i]);
     return code;
 }
 
@@ -406,6 +431,8 @@ const ptrun_command ptrun_command_bench = {
         "Without INPUT a picture made in memory is used, always the same. INPUT is an image file or a folder; files "
         "are read once before anything is measured, so they come from the system's cache. The rates say nothing about "
         "a slow disk.\n"
+        "With --optimize auto every configuration is prepared as classify prepares a model for many images: all ways are "
+        "tried, the fastest of those with the same answers runs, and the others are listed.\n"
         "Interrupted, it ends early with what was measured.\n",
     .groups = groups,
     .examples = examples,

@@ -77,12 +77,13 @@ static void check_many(void)
 }
 
 /* Batches of 4 that end at these milliseconds. */
-static ptrun_bench_folder rate_of(const int64_t *ms, size_t count, size_t warm_up)
+static ptrun_bench_folder rate_of(const int64_t *ms, size_t count, size_t warm_up, int32_t forwards)
 {
+    const ptrun_plan plan = {.batch = 4, .forwards = forwards};
     ptrun_samples ends = {0};
     ptrun_bench_folder folder;
     for (size_t i = 0; i < count; i++) ptrun_samples_add(&ends, ms[i] * 1000000);
-    ptrun_bench_folder_rate(&folder, &ends, warm_up, 4);
+    ptrun_bench_folder_rate(&folder, &ends, warm_up, &plan);
     ptrun_samples_release(&ends);
     return folder;
 }
@@ -90,16 +91,21 @@ static ptrun_bench_folder rate_of(const int64_t *ms, size_t count, size_t warm_u
 static void check_rates(void)
 {
     const int64_t even[] = {0, 1, 2, 100, 200, 300, 400}, slower[] = {0, 100, 200, 300, 500, 700, 900};
-    ptrun_bench_folder folder = rate_of(even, 7, 3); /* the first three had a start */
-    CHECK(folder.batches == 3 && folder.images == 12 && near(folder.seconds, 0.3));
+    ptrun_bench_folder folder = rate_of(even, 7, 3, 1); /* the first three had a start */
+    CHECK(folder.rounds == 3 && folder.images == 12 && near(folder.seconds, 0.3));
     CHECK(near(folder.images_per_second, 40) && near(folder.drift, 0) && folder.stability == PTRUN_UNSTABLE_FEW);
-    folder = rate_of(slower, 7, 0);
+    folder = rate_of(slower, 7, 0, 1);
     CHECK(near(folder.images_per_second, 24 / 0.9) && near(folder.drift, -0.5));
-    CHECK(rate_of(even, 4, 3).batches == 0 && rate_of(even, 0, 3).images_per_second == 0); /* nothing behind it */
+    CHECK(rate_of(even, 4, 3, 1).rounds == 0 && rate_of(even, 0, 3, 1).images_per_second == 0); /* nothing behind it */
+    const int64_t pairs[] = {0, 1, 100, 101, 200, 201, 300, 301}; /* two side by side: rounds of 100 ms */
+    folder = rate_of(pairs, 8, 1, 2);
+    CHECK(folder.rounds == 3 && folder.images == 24 && near(folder.images_per_second, 80) && near(folder.drift, 0));
+    folder = rate_of(pairs, 8, 0, 2);
+    CHECK(folder.rounds == 3 && near(folder.images_per_second, 80));
     int64_t long_run[30], later[30];
     for (int64_t i = 0; i < 30; i++) long_run[i] = i * 10, later[i] = i < 15 ? i * 10 : 140 + (i - 14) * 20;
-    CHECK(rate_of(long_run, 30, 5).stability == PTRUN_STABLE);
-    CHECK(rate_of(later, 30, 0).stability == PTRUN_UNSTABLE_DRIFT);
+    CHECK(rate_of(long_run, 30, 5, 1).stability == PTRUN_STABLE);
+    CHECK(rate_of(later, 30, 0, 1).stability == PTRUN_UNSTABLE_DRIFT);
 }
 
 static void check_wants(void)

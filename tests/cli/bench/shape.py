@@ -47,7 +47,11 @@ CONFIGURATION = {
     "threads": COUNT,
     "instances": COUNT,
     "jobs": COUNT,
-    "preparation": TEXT,
+    "preparation": (TEXT, NOTHING),
+    "prepared_by": (TEXT, NOTHING),
+    "prepare_ms": (*NUMBER, NOTHING),
+    "relative_error": NUMBER,
+    "candidates": (list, NOTHING),
     "load_ms": NUMBER,
     "first_forward_ms": (*NUMBER, NOTHING),
     "warm_up_forwards": COUNT,
@@ -76,6 +80,14 @@ STAGE = {
 }
 FOLDER = {"images_per_second": NUMBER, "images": COUNT, "seconds": NUMBER, "drift": NUMBER, "stability": TEXT}
 OPERATOR = {"name": TEXT, "count": NUMBER, "total_ms": NUMBER, "self_ms": NUMBER, "share": NUMBER}
+CANDIDATE = {
+    "preparation": TEXT,
+    "instances": COUNT,
+    "threads": COUNT,
+    "image_ms": (*NUMBER, NOTHING),
+    "relative_error": (*NUMBER, NOTHING),
+    "failure": (TEXT, NOTHING),
+}
 ERROR = {"code": TEXT, "message": TEXT}
 WORDS = {"stable", "few", "spread", "drift"}
 
@@ -134,7 +146,13 @@ def check_configuration(where: str, entry: dict[str, Any]) -> str:
         wrong(f"{where}: {rate} images per second from {forward['median']} ms")
     if entry["folder"] is not None:
         check(f"{where}.folder", entry["folder"], FOLDER)
-        line += f", folder {entry['folder']['images']}"
+        line += f", folder {entry['folder']['images'] / entry['batch'] / entry['instances']:g}"
+    for candidate in entry["candidates"] or []:
+        check(f"{where}.candidates", candidate, CANDIDATE)
+        measured = "measured" if candidate["image_ms"] is not None else "not measured"
+        line += f", {candidate['preparation']} {measured} {candidate['failure']}"
+    if entry["candidates"]:
+        line += f", {entry['preparation']} by {entry['prepared_by']}, error {entry['relative_error']:.1e}"
     for operator in entry["profile"] or []:
         check(f"{where}.profile", operator, OPERATOR)
         line += ", {name} {count} {total_ms} {self_ms} {share}".format(**operator)
