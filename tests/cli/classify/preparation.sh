@@ -6,7 +6,7 @@ for i in {100..499}; do ln "$FILES/photo.png" many/$i.png 2>/dev/null || cp "$FI
 cp many/1[0-2]*.png few
 export PTRUN_FAKE=variants,sleep-ms=10
 go() { ptrun classify "$FILES/model.pt" "$1" --engine fake -b 1 "${@:2}"; }
-told() { sed -n 's/.*\(crash while[^(]*\|starts again.*\)/\1/p; s/.*"\(.*\)", [0-9]* forward.*(\([a-z]*\).*/\1 \2/p; s/.*preparation: as/as/p'; }
+told() { sed -n 's/signal [0-9]*/signal N/; s/.*\(crash while[^(]*\|starts again.*\)/\1/p; s/.*"\(.*\)", [0-9]* forward.*(\([a-z]*\).*/\1 \2/p; s/.*preparation: as/as/p'; }
 facts() { grep -o '"preparation[^}]*"threads"' "$1"; }
 go many -v --format json -o first 2>&1 | told
 facts first
