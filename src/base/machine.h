@@ -5,9 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The processor's name as the system shows it ("AMD EPYC 9655"), cut to `size` (>= 1); "" where it shows none. */
-void ptrun_machine_processor(char *out, size_t size);
-
 /* "Linux 6.1.0 x86_64", cut to `size`. */
 void ptrun_machine_system(char *out, size_t size);
 

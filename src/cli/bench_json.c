@@ -21,11 +21,11 @@ static void put_flag(ptrun_json_writer *w, const char *key, bool value)
 static void put_machine(ptrun_json_writer *w)
 {
     char processor[TEXT_SIZE], system[TEXT_SIZE];
-    ptrun_machine_processor(processor, sizeof processor);
+    ptrun_cpu_model(processor, sizeof processor);
     ptrun_machine_system(system, sizeof system);
     ptrun_json_put_key(w, "machine");
     ptrun_json_begin_object(w);
-    ptrun_json_put_member(w, "processor", processor[0] ? processor : NULL);
+    ptrun_json_put_member(w, "processor", processor);
     put_int(w, "processors", ptrun_cpu_usable());
     ptrun_json_put_member(w, "system", system);
     ptrun_json_put_member(w, "resize", ptrun_resize_kernel_choose()->name);

@@ -45,9 +45,9 @@ static void put_machine(const page *p)
 {
     char processor[TEXT_SIZE], system[TEXT_SIZE], text[2 * TEXT_SIZE + 64];
     int cpus = ptrun_cpu_usable();
-    ptrun_machine_processor(processor, sizeof processor);
+    ptrun_cpu_model(processor, sizeof processor);
     ptrun_machine_system(system, sizeof system);
-    snprintf(text, sizeof text, "%s%s%d processor%s, %s", processor, processor[0] ? ", " : "", cpus, plural(cpus), system);
+    snprintf(text, sizeof text, "%s, %d processor%s, %s", processor, cpus, plural(cpus), system);
     put_line(p, "machine", text);
 }
 
@@ -100,7 +100,7 @@ static void put_stage(const page *p, ptrun_bench_stage stage, const ptrun_stats 
 
 static void put_stability(const page *p, ptrun_stability stability, double spread, double drift, uint64_t count)
 {
-    ptrun_buf_puts(p->out, stability == PTRUN_STABLE ? ", " : ", ");
+    ptrun_buf_puts(p->out, ", ");
     if (stability == PTRUN_STABLE) {
         put_colored(p, GREEN, "stable");
         return;

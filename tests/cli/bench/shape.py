@@ -27,7 +27,7 @@ DOCUMENT = {
     "interrupted": FLAG,
     "configurations": list,
 }
-MACHINE = {"processor": (TEXT, NOTHING), "processors": COUNT, "system": TEXT, "resize": TEXT}
+MACHINE = {"processor": TEXT, "processors": COUNT, "system": TEXT, "resize": TEXT}
 MODEL = {
     "path": TEXT,
     "sha256": TEXT,
