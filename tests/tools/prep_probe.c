@@ -1,8 +1,11 @@
 /* Resizes for the parity tests, many in one process. Reads commands from standard input, each a line and, for
  * resize, the pixels:
  *   resize WIDTH HEIGHT CHANNELS NEW_WIDTH NEW_HEIGHT FILTER X Y COLUMNS ROWS    then the image's bytes
+ *   time RUNS WIDTH …                                                             the same
  *   size WIDTH HEIGHT SHORTER MAX_SIZE
- * and answers each with a line, "ok N" and N bytes of pixels, "ok WIDTH HEIGHT", or "error WORD". */
+ * and answers each with a line, "ok N" and N bytes of pixels, "ok NANOSECONDS" of the fastest run, "ok WIDTH
+ * HEIGHT", or "error WORD". */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "prep/resize.h"
@@ -23,30 +26,64 @@ static void answer_error(const ptrun_error *err)
     printf("error %s\n", ptrun_status_word(err->status));
 }
 
-/* Read the arguments and pixels of a resize command and answer it; false where they are not whole. */
-static bool do_resize(ptrun_resize_scratch *scratch, ptrun_image *in, ptrun_image *out)
-{
-    int width, height, channels, new_width, new_height, x, y, columns, rows;
-    char word[16];
+typedef struct {
+    ptrun_image in, out;
+    ptrun_resize_scratch scratch;
+    int width, height;
     ptrun_filter filter;
-    if (scanf("%d %d %d %d %d %15s %d %d %d %d", &width, &height, &channels, &new_width, &new_height, word,
-              &x, &y, &columns, &rows) != 10)
+    ptrun_window window;
+} job;
+
+/* The arguments and pixels of a resize; false where they are not whole. */
+static bool read_job(job *j)
+{
+    int width, height, channels, x, y, columns, rows;
+    char word[16];
+    if (scanf("%d %d %d %d %d %15s %d %d %d %d", &width, &height, &channels, &j->width, &j->height, word, &x,
+              &y, &columns, &rows) != 10)
         return false;
     ptrun_error err = {0};
-    if (getchar() != '\n' || !find_filter(word, &filter) ||
-        ptrun_image_reshape(in, width, height, channels, &err))
+    if (getchar() != '\n' || !find_filter(word, &j->filter) ||
+        ptrun_image_reshape(&j->in, width, height, channels, &err))
         return false;
     size_t size = (size_t)width * (size_t)height * (size_t)channels;
-    if (fread(in->pixels, 1, size, stdin) != size) return false;
+    j->window = (ptrun_window){x, y, columns, rows};
+    return fread(j->in.pixels, 1, size, stdin) == size;
+}
 
-    ptrun_window window = {x, y, columns, rows};
-    if (ptrun_resize(in, new_width, new_height, filter, window, scratch, out, &err)) {
+static ptrun_status run_job(job *j, ptrun_error *err)
+{
+    return ptrun_resize(&j->in, j->width, j->height, j->filter, j->window, &j->scratch, &j->out, err);
+}
+
+static bool do_resize(job *j)
+{
+    ptrun_error err = {0};
+    if (!read_job(j)) return false;
+    if (run_job(j, &err)) {
         answer_error(&err);
         return true;
     }
-    size = (size_t)columns * (size_t)rows * (size_t)channels;
+    size_t size = (size_t)j->out.width * (size_t)j->out.height * (size_t)j->out.channels;
     printf("ok %zu\n", size);
-    return fwrite(out->pixels, 1, size, stdout) == size;
+    return fwrite(j->out.pixels, 1, size, stdout) == size;
+}
+
+static bool do_time(job *j)
+{
+    int runs;
+    if (scanf("%d", &runs) != 1 || !read_job(j)) return false;
+    int64_t fastest = INT64_MAX;
+    ptrun_error err = {0};
+    for (int i = 0; i < runs && err.status == PTRUN_OK; i++) {
+        int64_t begun = ptrun_clock_now();
+        (void)!run_job(j, &err);
+        int64_t taken = ptrun_clock_now() - begun;
+        if (taken < fastest) fastest = taken;
+    }
+    if (err.status) answer_error(&err);
+    else printf("ok %lld\n", (long long)fastest);
+    return true;
 }
 
 static bool do_size(void)
@@ -66,16 +103,15 @@ static bool do_size(void)
 
 int main(void)
 {
-    ptrun_resize_scratch scratch = {0};
-    ptrun_image in = {0}, out = {0};
+    job j = {.scratch = {.kernel = NULL}};
     char command[16];
     bool whole = true;
     while (whole && scanf("%15s", command) == 1) {
-        whole = command[0] == 'r' ? do_resize(&scratch, &in, &out) : do_size();
+        whole = command[0] == 'r' ? do_resize(&j) : command[0] == 't' ? do_time(&j) : do_size();
         fflush(stdout);
     }
-    ptrun_image_release(&in);
-    ptrun_image_release(&out);
-    ptrun_resize_scratch_release(&scratch);
+    ptrun_image_release(&j.in);
+    ptrun_image_release(&j.out);
+    ptrun_resize_scratch_release(&j.scratch);
     return whole ? 0 : 1;
 }
