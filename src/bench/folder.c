@@ -68,7 +68,8 @@ static size_t images_needed(const ptrun_bench_limits *limits, const ptrun_plan *
 }
 
 static ptrun_status run(swing *s, const ptrun_bench *bench, const ptrun_plan *plan, ptrun_source *source,
-                        const ptrun_engine_api *engine, ptrun_engine_model *model, bool compiled, ptrun_error *err)
+                        const ptrun_engine_api *engine, ptrun_engine_model *model, ptrun_engine_model *as_loaded,
+                        ptrun_error *err)
 {
     const ptrun_pipeline_options options = {.plan = *plan,
                                             .batch_wait_ms = BATCH_WAIT_MS,
@@ -80,7 +81,7 @@ static ptrun_status run(swing *s, const ptrun_bench *bench, const ptrun_plan *pl
                                             .notice_context = bench->notice_context};
     ptrun_pipeline *pipeline;
     ptrun_status status = ptrun_pipeline_open(&pipeline, &options, source, bench->prep, err);
-    if (status == PTRUN_OK) ptrun_pipeline_prepared(pipeline, plan->forwards, plan->threads, compiled);
+    if (status == PTRUN_OK) ptrun_pipeline_prepared(pipeline, plan->forwards, plan->threads, as_loaded);
     if (status == PTRUN_OK) status = ptrun_pipeline_run(pipeline, engine, model, take_record, take_batch, s, err);
     ptrun_pipeline_close(&pipeline);
     return status;
@@ -99,7 +100,7 @@ static ptrun_status open_source(ptrun_source **out, const char ***names, const p
 }
 
 ptrun_status ptrun_bench_folder_measure(ptrun_bench_folder *out, const ptrun_bench *bench, const ptrun_plan *plan,
-                                        const ptrun_engine_api *engine, ptrun_engine_model *model, bool compiled,
+                                        const ptrun_engine_api *engine, ptrun_engine_model *model, ptrun_engine_model *as_loaded,
                                         int64_t image_ns, ptrun_error *err)
 {
     /* Until the workers' head start, the ring of batches, is used up. */
@@ -112,7 +113,7 @@ ptrun_status ptrun_bench_folder_measure(ptrun_bench_folder *out, const ptrun_ben
     const char **names;
     *out = (ptrun_bench_folder){0};
     ptrun_status status = open_source(&source, &names, bench->images, count, err);
-    if (status == PTRUN_OK) status = run(&s, bench, plan, source, engine, model, compiled, err);
+    if (status == PTRUN_OK) status = run(&s, bench, plan, source, engine, model, as_loaded, err);
     if (status == PTRUN_OK && s.ran == 0 && s.failure.status != PTRUN_OK)
         status = ptrun_fail(err, s.failure.status, "%s", s.failure.detail);
     if (status == PTRUN_OK) ptrun_bench_folder_rate(out, &s.ends, s.warm_up, plan);

@@ -28,8 +28,9 @@ bool ptrun_bench_stage_per_batch(ptrun_bench_stage stage)
 typedef struct {
     const ptrun_bench *bench;
     const ptrun_engine_api *engine;
-    ptrun_engine_model *model;  /* what is run: as it was loaded, then as it was prepared */
-    ptrun_engine_model *chosen; /* the same, where it is not the caller's */
+    ptrun_engine_model *loaded; /* the caller's */
+    ptrun_engine_model *chosen; /* as it was prepared, where that is another */
+    ptrun_engine_model *model;  /* the one of these that is run */
     ptrun_bench_result *result;
     ptrun_error *err;
     ptrun_batch batch;
@@ -215,7 +216,7 @@ static void measure_folder(measurement *m)
 {
     int64_t prepared = m->bench->images->least_time / m->result->plan.jobs;
     int64_t forwarded = m->least_forward / m->batch.places / m->result->plan.forwards;
-    (void)!ptrun_bench_folder_measure(&m->result->folder, m->bench, &m->result->plan, m->engine, m->model, m->chosen != NULL,
+    (void)!ptrun_bench_folder_measure(&m->result->folder, m->bench, &m->result->plan, m->engine, m->model, m->chosen ? m->loaded : NULL,
                                       prepared > forwarded ? prepared : forwarded, m->err);
 }
 
@@ -249,7 +250,7 @@ void ptrun_bench_measure(const ptrun_bench *bench, const ptrun_plan *plan, const
 {
     const ptrun_bench_limits *limits = &bench->limits;
     *out = (ptrun_bench_result){.plan = *plan};
-    measurement m = {.bench = bench, .engine = engine, .model = model, .result = out, .err = &out->error};
+    measurement m = {.bench = bench, .engine = engine, .loaded = model, .model = model, .result = out, .err = &out->error};
     if (begin(&m, wish) == PTRUN_OK) {
         if (limits->forward) measure_forward(&m);
         if (limits->profile && !stopped(&m))
