@@ -304,10 +304,29 @@ static ptrun_status fake_profile(ptrun_engine_model *model, const ptrun_tensor *
     return put(context, text, sizeof text - 1) == 0 ? PTRUN_OK : fail(err, PTRUN_STOPPED, "stopped");
 }
 
+/* The program of fake_describe. */
+static ptrun_status fake_structure(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
+                                   void *context, ptrun_error *err)
+{
+    char text[640];
+    const int64_t *d = input->dims;
+    if (check_input(model, input, err) != PTRUN_OK) return err->status;
+    int length =
+        snprintf(text, sizeof text,
+                 "{\"flops\":0,\"uncounted\":[\"fake::project\"],"
+                 "\"calls\":[{\"caller\":0,\"name\":\"\",\"class\":\"Fake\"}],"
+                 "\"nodes\":[{\"operator\":\"input\",\"call\":0},{\"operator\":\"output\",\"call\":0},"
+                 "{\"operator\":\"fake::project\",\"call\":0}],"
+                 "\"edges\":[{\"from\":0,\"to\":2,\"dtype\":\"float32\",\"shape\":[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
+                 "]},{\"from\":2,\"to\":1,\"dtype\":\"float32\",\"shape\":[%" PRId64 ",%" PRId64 "]}]}",
+                 d[0], d[1], d[2], d[3], d[0], model->behaviour.classes);
+    return put(context, text, (size_t)length) == 0 ? PTRUN_OK : fail(err, PTRUN_STOPPED, "stopped");
+}
+
 #define MEMBERS                                                                                              \
     .abi = PTRUN_ENGINE_ABI, .size = sizeof(ptrun_engine_api), .info = fake_info, .open = fake_open,         \
     .model_info = fake_model_info, .run = fake_run, .close = fake_close, .instance = fake_instance,          \
-    .describe = fake_describe, .profile = fake_profile
+    .describe = fake_describe, .profile = fake_profile, .structure = fake_structure
 
 static const ptrun_engine_api plain = {MEMBERS}, preparing = {MEMBERS, .prepare = fake_prepare};
 
