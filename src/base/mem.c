@@ -1,8 +1,10 @@
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -57,3 +59,26 @@ void ptrun_mem_keep(void)
     mallopt(M_TRIM_THRESHOLD, 512 << 20);
 #endif
 }
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static bool huge_pages_are_for_who_asks(void)
+{
+    char modes[64] = "";
+    int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    ssize_t length = read(fd, modes, sizeof modes - 1);
+    close(fd);
+    return length > 0 && strstr(modes, "[madvise]");
+}
+
+void ptrun_mem_ask_for_huge_pages(char **argv)
+{
+    if (getenv("GLIBC_TUNABLES") || !huge_pages_are_for_who_asks()) return;
+    if (setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0) == 0) execv("/proc/self/exe", argv);
+}
+#else
+void ptrun_mem_ask_for_huge_pages(char **argv)
+{
+    (void)argv;
+}
+#endif

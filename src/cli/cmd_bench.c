@@ -436,5 +436,6 @@ const ptrun_command ptrun_command_bench = {
         "Interrupted, it ends early with what was measured.\n",
     .groups = groups,
     .examples = examples,
+    .runs_models = true,
     .run = run,
 };

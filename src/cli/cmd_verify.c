@@ -307,5 +307,6 @@ const ptrun_command ptrun_command_verify = {
                    "goldens, so that nothing was verified.\n",
     .groups = groups,
     .examples = examples,
+    .runs_models = true,
     .run = run,
 };
