@@ -134,8 +134,9 @@ static void use(preparing *p, const ptrun_preparation *preparation, ptrun_engine
     out->by = by;
     out->owned = model;
     out->model = model ? model : p->request->loaded->model;
-    out->compiled = model && p->input.rank > 0;
-    ptrun_pipeline_prepared(p->pipeline, out->is.split.forwards, out->is.split.threads, out->compiled);
+    bool compiled = model && p->input.rank > 0;
+    ptrun_pipeline_prepared(p->pipeline, out->is.split.forwards, out->is.split.threads,
+                            compiled ? p->request->loaded->model : NULL);
 }
 
 static void use_as_saved(preparing *p, const char *by)

@@ -23,7 +23,6 @@ typedef struct ptrun_prepare_request {
 typedef struct ptrun_prepared {
     ptrun_preparation is;
     const char *by;             /* "measurement", "option", "default"; lives as long as the request */
-    bool compiled;              /* for the plan's batch */
     ptrun_engine_model *model;  /* what runs; `owned` or that of the request */
     ptrun_engine_model *owned;
     ptrun_agreement agreement;  /* of a precision other than fp32 with fp32, on the run's first images; rows 0: unknown */

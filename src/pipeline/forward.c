@@ -17,6 +17,7 @@ struct ptrun_forward {
     int32_t limit; /* images in one forward */
     int32_t fixed; /* > 0: rows that every forward has, padded with zeros */
     bool full;     /* every forward has `limit` rows, padded with zeros */
+    ptrun_engine_model *as_loaded; /* where `full`: for single images */
     bool probed;
     uint64_t failures; /* forwards that gave no output for reasons of their own */
     ptrun_notice_fn notice;
@@ -52,9 +53,10 @@ ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forwa
     return PTRUN_OK;
 }
 
-void ptrun_forward_fill_up(ptrun_forward *forward)
+void ptrun_forward_fill_up(ptrun_forward *forward, ptrun_engine_model *as_loaded)
 {
     forward->full = true;
+    forward->as_loaded = as_loaded;
 }
 
 void ptrun_forward_close(ptrun_forward **forward)
@@ -165,13 +167,23 @@ static void find_two(const ptrun_batch *batch, int32_t place, int32_t count, int
             return;
 }
 
+static ptrun_status run_single(ptrun_forward *f, const ptrun_batch *batch, int32_t place, ptrun_engine_output *output,
+                               ptrun_error *err)
+{
+    ptrun_engine_model *model = f->model;
+    if (f->full) f->model = f->as_loaded;
+    ptrun_status status = call_engine(f, batch, ptrun_batch_place(batch, place), 1, 1, output, err);
+    f->model = model;
+    return status;
+}
+
 /* Whether one image gives alone what it gave in the batch of `count`, whose logits are in `kept`. */
 static bool confirmed_alone(ptrun_forward *f, const ptrun_batch *batch, int32_t place, const float *row, int64_t cols,
                             int32_t count)
 {
     ptrun_engine_output alone;
     ptrun_error ignored = {0};
-    if (run_rows(f, batch, place, 1, &alone, &ignored) == PTRUN_OK) /* alone, or among zeros */
+    if (run_single(f, batch, place, &alone, &ignored) == PTRUN_OK)
         return alone.cols == cols && same_logits(alone.data, row, cols, f->tolerance);
     /* A model that refuses one image alone but takes the batch was traced with it. */
     f->limit = f->fixed = count;

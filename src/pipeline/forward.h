@@ -18,8 +18,9 @@ PTRUN_MUST_USE ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_
                                                ptrun_notice_fn notice, void *context, ptrun_error *err);
 void ptrun_forward_close(ptrun_forward **forward);
 
-/* The model was compiled for forwards of `batch` images: fewer are filled up with zeros. Before the first run. */
-void ptrun_forward_fill_up(ptrun_forward *forward);
+/* The model was compiled for forwards of `batch` images: fewer are filled up with zeros. `as_loaded`, which takes any
+ * number, shows what images give alone; borrowed until closing. Before the first run. */
+void ptrun_forward_fill_up(ptrun_forward *forward, ptrun_engine_model *as_loaded);
 
 /* The same for another instance of the model, with what was found out about it so far. OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forward,

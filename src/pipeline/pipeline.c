@@ -24,7 +24,7 @@ struct ptrun_pipeline {
     ptrun_activation activation; /* in force; UNSET until the first output where nobody said */
     bool labels_checked;
     ptrun_class *top;
-    bool compiled; /* the model, for a full batch */
+    ptrun_engine_model *as_loaded; /* beside one that was compiled for a full batch; NULL: the model takes any */
     int64_t started;
     ptrun_pipeline_counts counts;
 
@@ -88,11 +88,11 @@ const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline)
     return ptrun_recipe_fixed_size(pipeline->recipe, &width, &height) ? ptrun_feed_first(pipeline->feed) : NULL;
 }
 
-void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, bool compiled)
+void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, ptrun_engine_model *as_loaded)
 {
     pipeline->options.plan.forwards = forwards;
     pipeline->options.plan.threads = threads;
-    pipeline->compiled = compiled;
+    pipeline->as_loaded = as_loaded;
 }
 
 static void notice(const ptrun_pipeline *p, const char *text)
@@ -253,7 +253,7 @@ ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api
     ptrun_status status = ptrun_forward_open(&pipeline->forward, engine, model, options->plan.batch, tolerance, keep_notice,
                                              pipeline, err);
     if (status != PTRUN_OK) return status;
-    if (pipeline->compiled) ptrun_forward_fill_up(pipeline->forward);
+    if (pipeline->as_loaded) ptrun_forward_fill_up(pipeline->forward, pipeline->as_loaded);
     pipeline->sink = sink;
     pipeline->sink_context = context;
     status = run_batches(pipeline, &side_by_side, flush, err);

@@ -58,9 +58,9 @@ void ptrun_pipeline_close(ptrun_pipeline **pipeline);
  * recipe's tensors have no fixed size. Its places beyond the last input are zeros. Borrowed until ptrun_pipeline_run. */
 const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline);
 
-/* Before ptrun_pipeline_run: run `forwards` side by side, no more than the plan had, with `threads` each. `compiled`: the
- * model was compiled for the plan's batch, so smaller ones are filled up. */
-void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, bool compiled);
+/* Before ptrun_pipeline_run: run `forwards` side by side, no more than the plan had, with `threads` each. `as_loaded`:
+ * where the model was compiled for the plan's batch, so that smaller ones are filled up, the one that takes any; else NULL. */
+void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, ptrun_engine_model *as_loaded);
 
 /* Run everything to its end. What happens to single inputs is in their records; a failure here is the
  * sink's, the source's (LIST_UNREADABLE) or OUT_OF_MEMORY. Once. */

@@ -316,6 +316,33 @@ static void test_clone(void)
     close_fixture(f);
 }
 
+/* Compiled for a batch: every forward has its rows; single images are shown to the model as it was loaded. */
+static void test_filled_up(void)
+{
+    ptrun_engine_model as_loaded = {0};
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 1);
+    expect(f, "1 2 3 4 / 1 / ", "", "4 4 ");
+    CHECK(as_loaded.calls == 2 && as_loaded.rows[0] == 1 && as_loaded.rows[1] == 1);
+    close_fixture(f);
+
+    as_loaded = (ptrun_engine_model){0};
+    f = open_fixture(8, exact, (ptrun_engine_model){.oom = 4}); /* what it was compiled for is too much */
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 8, numbers, 6);
+    expect(f, "1 2 3 4 5 6 / ", "not enough memory: from now on at most 3 images in one forward|", "8 3 3 ");
+    close_fixture(f);
+
+    as_loaded = (ptrun_engine_model){0};
+    f = open_fixture(4, exact, (ptrun_engine_model){.first_wins = 1}); /* images must go one by one after all */
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 4, numbers, 3);
+    expect(f, "1 2 3 / ", "the model answers differently in batches: from now on 1 image at a time|", "4 1 1 1 ");
+    close_fixture(f);
+}
+
 int main(void)
 {
     test_plain();
@@ -328,5 +355,6 @@ int main(void)
     test_bad_outputs();
     test_other_columns();
     test_clone();
+    test_filled_up();
     return CHECK_DONE();
 }
