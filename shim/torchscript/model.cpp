@@ -7,6 +7,7 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 #include <caffe2/serialize/read_adapter_interface.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
@@ -62,6 +63,29 @@ void check_forward(const torch::jit::Module &module)
                                                    " inputs, an image classifier takes one"};
 }
 
+// Constants of a trace are weights like others.
+void convert_constants(torch::jit::Block *block, at::ScalarType dtype)
+{
+    for (torch::jit::Node *node : block->nodes()) {
+        const auto value = node->kind() == c10::prim::Constant ? torch::jit::toIValue(node->output()) : std::nullopt;
+        if (value && value->isTensor() && value->toTensor().is_floating_point() && value->toTensor().dim() > 0)
+            node->t_(c10::attr::value, value->toTensor().to(dtype));
+        for (torch::jit::Block *inner : node->blocks()) convert_constants(inner, dtype);
+    }
+}
+
+// Whatever is a real number; Module::to would take indices and counters, too.
+void convert(const torch::jit::Module &module, at::ScalarType dtype)
+{
+    for (at::Tensor weight : module.parameters())
+        if (weight.is_floating_point()) weight.set_data(weight.to(dtype));
+    for (at::Tensor buffer : module.buffers())
+        if (buffer.is_floating_point()) buffer.set_data(buffer.to(dtype));
+    for (const torch::jit::Module &part : module.modules())
+        for (const torch::jit::Method &method : part.get_methods())
+            convert_constants(method.graph()->block(), dtype);
+}
+
 void load(ptrun_engine_model &model, const ptrun_engine_options &options)
 {
     // Always with a device: weights saved on a GPU would otherwise want one.
@@ -70,7 +94,7 @@ void load(ptrun_engine_model &model, const ptrun_engine_options &options)
     model.saved_training = model.saved.hasattr("training") && model.saved.is_training();
     model.saved.eval();
     check_forward(model.saved);
-    if (model.dtype != at::kFloat) model.saved.to(model.dtype);
+    if (model.dtype != at::kFloat) convert(model.saved, model.dtype);
     model.facts = graph_input_facts(model.saved);
     model.endless = graph_is_endless(model.saved);
     if (graph_trains(model.saved))

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "base/watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -33,8 +34,12 @@ struct ptrun_team {
 static void run_rounds(member *m, int32_t rounds)
 {
     m->error = (ptrun_error){0};
-    for (int32_t i = 0; i < rounds; i++)
-        if (m->team->engine->run(&m->output, m->model, m->team->input, &m->error) != PTRUN_OK) return;
+    ptrun_status status = PTRUN_OK;
+    for (int32_t i = 0; i < rounds && status == PTRUN_OK; i++) {
+        ptrun_watch_enter();
+        status = m->team->engine->run(&m->output, m->model, m->team->input, &m->error);
+        ptrun_watch_leave();
+    }
 }
 
 /* Wait for a turn beyond *seen. Its rounds. */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/watch.h"
 #include "engine/team.h"
 
 #include <math.h>
@@ -78,7 +79,9 @@ ptrun_status ptrun_tune_prepare(ptrun_engine_model **out, const ptrun_engine_api
     *out = NULL;
     if (!engine->prepare || !engine->instance) return ptrun_fail(err, PTRUN_ENGINE_FAILED, "the engine prepares nothing");
     ptrun_status status = engine->instance(out, model, threads, err);
+    ptrun_watch_enter();
     if (status == PTRUN_OK) status = engine->prepare(*out, variant, input, warm_ups, err);
+    ptrun_watch_leave();
     if (status != PTRUN_OK && *out) engine->close(out);
     return status;
 }

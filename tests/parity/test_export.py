@@ -283,6 +283,8 @@ def test_transformers_need_no_flags(name: str, tmp_path: Path) -> None:
     (got,) = classify(out, image)
     assert np.abs(got - expected).max() <= 1e-5 * np.abs(expected).max()
     assert check_goldens(out, tmp_path) == 1
+    for options in ([], ["--optimize", "off", "--threads", "1"]):
+        subprocess.run([BUILD / "ptrun", "verify", out, *options], check=True, timeout=120)
 
 
 def test_torchvision_and_timm_bring_recipe_and_labels(tmp_path: Path) -> None:

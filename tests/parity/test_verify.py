@@ -292,6 +292,34 @@ def test_prepared_models(images: list[Path], tmp_path: Path) -> None:
         verify(model, code=0)
 
 
+class Indexed(Net):
+    """With an index and a trace's constant, neither of which is a weight."""
+
+    index: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("index", torch.tensor([2, 0, 1]))
+        self.scale = torch.tensor([1.0, 0.5, 2.0]).view(3, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return six logits for each image."""
+        return super().forward(x[:, self.index] * self.scale)
+
+
+def test_low_precision(images: list[Path], tmp_path: Path) -> None:
+    """In bf16 real numbers become bf16, indices stay what they are."""
+    torch.manual_seed(3)
+    module = Indexed().eval()
+    index, files = goldens.record(images, RECIPE, module)
+    model = tmp_path / "indexed.pt"
+    program = torch.jit.trace(module, torch.zeros(2, 3, 32, 32))
+    archive.save(model, program, {archive.RECIPE: archive.dump_json({**RECIPE, "goldens": index}), **files})
+    verify(model, *BITS, code=0)
+    document = verify(model, "--precision", "bf16", code=0)
+    assert document["summary"]["largest"] > 0
+
+
 def test_missing_goldens(images: list[Path], tmp_path: Path) -> None:
     """Nothing was verified: no verdict, exit code 4, and the way to goldens."""
     model = save(tmp_path / "model.pt", images)
