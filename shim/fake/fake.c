@@ -20,8 +20,8 @@ static const struct variant {
     int64_t time;  /* tenths of that of the model as it was loaded */
     double factor; /* of the logits */
 } variants[] = {
-    {"crash", 0, 0, 1, 1, 1}, {"broken", 1, 0, 0, 1, 1},   {"late", 0, 1, 0, 1, 1},         {"wrong", 0, 0, 0, 1, 1.001},
-    {"near", 0, 0, 0, 2, 1.000001}, {"fast", 0, 0, 0, 1, 1.000001}, {"slow", 0, 0, 0, 40, 1},
+    {"crash", 0, 0, 1, 1, 1},       {"fast", 0, 0, 0, 1, 1.000001}, {"near", 0, 0, 0, 2, 1.000001}, {"broken", 1, 0, 0, 1, 1},
+    {"late", 0, 1, 0, 1, 1},        {"wrong", 0, 0, 0, 1, 1.001},   {"slow", 0, 0, 0, 40, 1},
 };
 
 struct ptrun_engine_model {
@@ -65,7 +65,7 @@ static ptrun_status fake_info(ptrun_engine_info *out, int32_t look_for_devices, 
 {
     (void)look_for_devices, (void)err;
     *out = (ptrun_engine_info){.name = "fake", .library = "fake 1", .devices = "cpu", .variants = "off auto"};
-    if (has_variants()) out->variants = "auto off crash broken late wrong near fast slow";
+    if (has_variants()) out->variants = "auto off crash fast near broken late wrong slow";
     return PTRUN_OK;
 }
 
