@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ptrun_peers import environment, photographs, record, report, rows, zoo
+from ptrun_peers import environment, folder_row, photographs, record, report, rows, zoo
 from ptrun_peers.agree import DisagreementError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,7 +83,7 @@ def measured(bench: rows.Bench, options: argparse.Namespace) -> Iterator[record.
                 if kind == "forward":
                     yield from (rows.forward(bench, model, precision, batch) for batch in options.batches)
                 if kind == "folder" and model in FOLDER_MODELS:
-                    yield rows.folder(bench, model, precision)
+                    yield folder_row.folder(bench, model, precision)
 
 
 def show(row: record.Row) -> None:

@@ -1,4 +1,4 @@
-"""One peer goes over a list of photographs and notes when each batch was done.
+"""One peer goes over a list of photographs and notes when each batch was done, and the best classes.
 
 usage: python -m ptrun_peers.folder BACKEND SETTING LOADER LIST
 
@@ -16,8 +16,9 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -78,8 +79,25 @@ def by_processes(names: list[str], batch: int, prepare: Prepare, count: int) -> 
         yield tensors.numpy()
 
 
-def go(backend: str, setting: Setting, loader: str, names: list[str], prepare: Prepare) -> list[Mark]:
-    """Run all photographs through the model; the marks begin when the model is loaded and warm."""
+@dataclass
+class Pass:
+    """What one pass leaves: marks, the first when the model is loaded and warm, and a class for each name."""
+
+    marks: list[Mark] = field(default_factory=list)
+    best: dict[str, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Set the first mark."""
+        self.marks.append((0, time.monotonic()))
+
+    def take(self, chunk: list[str], logits: Floats) -> None:
+        """Note what came out for a batch."""
+        self.best |= zip(chunk, (row[0] for row in best_five(logits)), strict=True)
+        self.marks.append((len(self.best), time.monotonic()))
+
+
+def go(backend: str, setting: Setting, loader: str, names: list[str], prepare: Prepare) -> Pass:
+    """Run all photographs through the model."""
     kind, _, number = loader.rpartition(" ") if loader != "loop" else ("loop", "", "0")
     count = int(number)
     if kind == "side by side":
@@ -91,16 +109,14 @@ def go(backend: str, setting: Setting, loader: str, names: list[str], prepare: P
         source = by_loop(names, setting.batch, prepare)
     else:
         source = (by_threads if kind == "threads" else by_processes)(names, setting.batch, prepare, count)
-    marks = [(0, time.monotonic())]
-    for images in source:
-        best_five(forward(images))
-        marks.append((marks[-1][0] + len(images), time.monotonic()))
-    return marks
+    found = Pass()
+    found.begin()
+    for chunk, images in zip(chunks(names, setting.batch), source, strict=True):
+        found.take(chunk, forward(images))
+    return found
 
 
-def side_by_side(
-    backend: str, setting: Setting, names: list[str], prepare: Prepare, count: int
-) -> list[Mark]:
+def side_by_side(backend: str, setting: Setting, names: list[str], prepare: Prepare, count: int) -> Pass:
     """Let each of `count` threads take the next batch, prepare it and run it."""
     alone = replace(setting, threads=1)
     forwards = [BACKENDS[backend](alone) for _ in range(count)]
@@ -108,7 +124,7 @@ def side_by_side(
     for forward in forwards:
         forward(warm), forward(warm)
     waiting = deque(chunks(names, setting.batch))
-    done: list[Mark] = [(0, time.monotonic())]
+    found, lock = Pass(), Lock()
 
     def work(number: int) -> None:
         while True:
@@ -116,34 +132,31 @@ def side_by_side(
                 chunk = waiting.popleft()
             except IndexError:
                 return
-            best_five(forwards[number](np.stack([prepare(name) for name in chunk])))
-            done.append((len(chunk), time.monotonic()))
+            logits = forwards[number](np.stack([prepare(name) for name in chunk]))
+            with lock:
+                found.take(chunk, logits)
 
+    found.begin()
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(work, range(count)))
-    total, marks = 0, []
-    for images, moment in sorted(done, key=lambda mark: mark[1]):
-        total += images
-        marks.append((total, moment))
-    return marks
+    return found
 
 
-def best_five(logits: Floats) -> list[Any]:
-    """Return what a user would keep: the five best classes with their probabilities."""
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    scores = powers / powers.sum(1, keepdims=True)
-    best = np.argpartition(-scores, 5, 1)[:, :5]
-    return [best.tolist(), np.take_along_axis(scores, best, 1).tolist()]
+def best_five(logits: Floats) -> list[list[int]]:
+    """Return the five best classes of each image, the best first."""
+    best = np.argsort(-logits, 1)[:, :5]
+    listed: list[list[int]] = best.tolist()
+    return listed
 
 
 def main(backend: str, described: str, loader: str, names: str) -> None:
-    """Print the marks."""
+    """Print the marks and the classes."""
     replies = quiet_output()
     setting = Setting(**json.loads(described))
     uses_torch = backend not in ("ONNX Runtime", "OpenVINO")
     prepare = with_torchvision() if uses_torch else with_numpy
-    marks = go(backend, setting, loader, Path(names).read_text().split("\n"), prepare)
-    print(json.dumps(marks), file=replies, flush=True)
+    found = go(backend, setting, loader, Path(names).read_text().split("\n"), prepare)
+    print(json.dumps(asdict(found)), file=replies, flush=True)
 
 
 if __name__ == "__main__":

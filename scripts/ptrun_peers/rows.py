@@ -21,13 +21,6 @@ from .sides import Images, Peer, Program, Ptrun, Side
 FP32_PEERS = ("eager", "eager channels_last", "TorchScript", "TorchScript frozen", "ONNX Runtime", "OpenVINO")
 BF16_PEERS = ("eager", "TorchScript frozen", "OpenVINO")
 PROCESS_PEERS = ("TorchScript", "ONNX Runtime", "OpenVINO", "OpenVINO cached")
-FOLDER_PEERS = {
-    "fp32": ("eager", "eager channels_last", "TorchScript frozen", "ONNX Runtime", "OpenVINO"),
-    "bf16": ("TorchScript frozen", "OpenVINO"),
-}
-LOADERS = ("loop", "threads 1", "threads 2", "processes 1", "processes 2", "side by side 2")
-TRIAL = 3  # this part of the photographs finds the best loader
-FIRST, LAST = 0.2, 0.9  # of a list: between these, every side is in full swing
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ def forward(bench: Bench, model: str, precision: str, batch: int) -> Row:
         times = in_turn(bench.rounds, {one.name: _sampler(one, images, bench.seconds) for one in sides})
     found = {name: side(values, agreement=agreements[name]) for name, values in times.items()}
     found["ptrun"]["note"] = ours.preparation
-    return _row(("forward", model, precision, batch), bench, found)
+    return make_row(("forward", model, precision, batch), bench, found)
 
 
 def _sampler(one: Side, images: Images, seconds: float) -> Callable[[], float]:
@@ -114,7 +107,7 @@ def quantised(bench: Bench, batch: int) -> Row:
     times = in_turn(bench.rounds, {name: _sampler(one, images, bench.seconds) for name, one in sides.items()})
     found = {name: side(values, sides[name].preparation) for name, values in times.items()}
     found["ptrun int8"] |= side(times["ptrun int8"], sides["ptrun int8"].preparation, agreement)
-    return _row(("int8", "resnet50", "int8", batch), bench, found)
+    return make_row(("int8", "resnet50", "int8", batch), bench, found)
 
 
 def one_image(bench: Bench, model: str) -> Row:
@@ -137,7 +130,7 @@ def one_image(bench: Bench, model: str) -> Row:
         max(bench.rounds, 5), {name: _process_timer(command) for name, command in commands.items()}
     )
     found = {name: side(values) for name, values in times.items()}
-    return _row(("process", model, "fp32", 1), bench, found)
+    return make_row(("process", model, "fp32", 1), bench, found)
 
 
 def _printed(command: list[str]) -> dict[str, Any]:
@@ -161,79 +154,8 @@ def _process_timer(command: list[str]) -> Callable[[], float]:
     return run
 
 
-Marks = list[tuple[int, float]]  # images done, seconds of the monotonic clock
-
-
-def rate(marks: Marks) -> float:
-    """Return images per second where every side is in full swing: queues are full at both ends."""
-    total = marks[-1][0]
-    begin = next(mark for mark in marks if mark[0] >= FIRST * total)
-    end = next(mark for mark in reversed(marks) if mark[0] <= LAST * total)
-    return (end[0] - begin[0]) / (end[1] - begin[1])
-
-
-def folder(bench: Bench, model: str, precision: str, batch: int = 8) -> Row:
-    """Run photographs from files to their best classes, start-up apart: images per second.
-
-    A round with every loader over some of them finds the best of each peer; only these count.
-    """
-    names = _list(bench, len(bench.photos), batch)
-    some = _list(bench, len(bench.photos) // TRIAL, batch)
-    setting = bench.setting(model, precision, batch)
-    samplers = {"ptrun": lambda: _ptrun_rate(bench, model, precision, batch, names)}
-    notes = {"ptrun": ""}
-    for peer in FOLDER_PEERS[precision]:
-        tried = {loader: round(_peer_rate(bench, peer, setting, loader, some)) for loader in LOADERS}
-        best = max(tried, key=lambda loader: tried[loader])
-        print(f"peers: {peer}: {tried}", file=sys.stderr, flush=True)
-        samplers[peer], notes[peer] = _peer_sampler(bench, peer, setting, best, names), best
-    times = in_turn(bench.rounds, samplers)
-    found = {name: side(values, notes[name]) for name, values in times.items()}
-    return _row(("folder", model, precision, batch), bench, found)
-
-
-def _list(bench: Bench, count: int, batch: int) -> Path:
-    """Write a list of photographs in full batches: some peers take no others."""
-    names = bench.folder / f"folder-{count}.txt"
-    names.write_text("\n".join(map(str, bench.photos[: count // batch * batch])))
-    return names
-
-
-def _peer_sampler(bench: Bench, peer: str, setting: Setting, loader: str, names: Path) -> Callable[[], float]:
-    return lambda: _peer_rate(bench, peer, setting, loader, names)
-
-
-def _peer_rate(bench: Bench, peer: str, setting: Setting, loader: str, names: Path) -> float:
-    words = [peer, json.dumps(asdict(setting)), loader, str(names)]
-    command = [str(bench.python), "-m", "ptrun_peers.folder", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables())
-    if done.returncode != 0:
-        sys.exit(f"peers: {peer} failed on a folder: {done.stderr[-2000:]}")
-    return rate(json.loads(done.stdout))
-
-
-def _ptrun_rate(bench: Bench, model: str, precision: str, batch: int, names: Path) -> float:
-    """Note when each record comes; the plan is the program's own."""
-    words = ["--files-from", str(names), "--optimize", bench.optimize, "--precision", precision, "-q"]
-    command = [
-        str(bench.program),
-        "classify",
-        str(bench.folder / f"{model}.pt"),
-        *words,
-        "--batch",
-        str(batch),
-    ]
-    marks: Marks = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        for number, _ in enumerate(process.stdout, 1):
-            marks.append((number, time.monotonic()))
-    if process.returncode != 0:
-        sys.exit(f"peers: ptrun ended with {process.returncode}")
-    return rate(marks)
-
-
-def _row(name: tuple[str, str, str, int], bench: Bench, sides: dict[str, Any]) -> Row:
+def make_row(name: tuple[str, str, str, int], bench: Bench, sides: dict[str, Any]) -> Row:
+    """Return a row: its kind, model, precision and batch, and its sides."""
     kind, model, precision, batch = name
     return {
         "kind": kind,

@@ -111,7 +111,7 @@ def enliven(module: nn.Module, photographs: Tensor) -> nn.Module:
         elif parameter.dim() < 2:
             nn.init.normal_(parameter, 0, 0.1)
     for part in module.modules():  # what residual blocks add is small beside what they add to
-        last = getattr(part, "bn3", None) or getattr(part, "bn2", None)
+        last = _last_norm(part)
         if last is not None:
             last.weight.mul_(BRANCH)
     _measure_statistics(module, photographs)
@@ -123,6 +123,14 @@ def enliven(module: nn.Module, photographs: Tensor) -> nn.Module:
     head.weight.mul_(scale)
     head.bias.copy_(-logits.mean(0) * scale)
     return module
+
+
+def _last_norm(part: Any) -> nn.BatchNorm2d | None:
+    """Return the normalisation that ends a residual block of ResNet or MobileNet."""
+    if getattr(part, "use_res_connect", False):
+        norm: nn.BatchNorm2d = part.block[-1][1]
+        return norm
+    return getattr(part, "bn3", None) or getattr(part, "bn2", None)
 
 
 def _measure_statistics(module: nn.Module, photographs: Tensor) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ptrun_peers import agree, plots, record, report, rows
+from ptrun_peers import agree, folder_row, photographs, plots, prepare, record, report, rows
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,7 +31,7 @@ def forward_row(model: str, ours: float, rival: float, precision: str = "fp32") 
     }
 
 
-def folder_row() -> record.Row:
+def a_folder() -> record.Row:
     return {
         "kind": "folder",
         "model": "resnet18",
@@ -49,7 +49,7 @@ def folder_row() -> record.Row:
 
 @pytest.fixture
 def kept() -> record.Record:
-    listed = [forward_row("resnet18", 8, 10), forward_row("vit_b_16", 90, 72), folder_row()]
+    listed = [forward_row("resnet18", 8, 10), forward_row("vit_b_16", 90, 72), a_folder()]
     return {
         "machine": {"processor": "Some <CPU>", "processors": 2, "instructions": "AVX512"},
         "versions": {"ptrun": "0.1.0", "openvino": "1.2"},
@@ -184,7 +184,7 @@ def test_a_record_is_kept_row_by_row(tmp_path: Path) -> None:
 
 def test_the_rate_leaves_start_and_end_out() -> None:
     slow_start = [(0, 0.0), (10, 50.0), (20, 51.0), (50, 54.0), (90, 58.0), (100, 90.0)]
-    assert rows.rate(slow_start) == pytest.approx(70 / 7)
+    assert folder_row.rate(slow_start) == pytest.approx(70 / 7)
 
 
 def test_all_sides_take_turns() -> None:
@@ -192,3 +192,12 @@ def test_all_sides_take_turns() -> None:
     found = rows.in_turn(2, {name: lambda name=name: seen.append(name) or float(len(seen)) for name in "ab"})  # type: ignore[func-returns-value,misc]
     assert seen == ["a", "b", "b", "a"]
     assert found == {"a": [1.0, 4.0], "b": [2.0, 3.0]}
+
+
+def test_peers_prepare_the_same_tensor(tmp_path: Path) -> None:
+    paths = photographs.files(tmp_path, 3)
+    expected = photographs.tensors(paths).numpy()
+    for one in (prepare.with_numpy, prepare.with_torchvision()):
+        got = np.stack([one(str(path)) for path in paths])
+        assert got.dtype == np.float32
+        assert np.array_equal(got, expected)
