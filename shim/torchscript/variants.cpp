@@ -76,8 +76,8 @@ void check_device(const ptrun_engine_model &model, const Row &row, bool matmul)
 } // namespace
 
 const char *const variant_names =
-    "auto off saved onednn-graph onednn-graph+onednn-matmul onednn-graph-channels-last "
-    "onednn-graph-channels-last+onednn-matmul frozen-channels-last optimize-for-inference "
+    "auto off saved onednn-graph-channels-last onednn-graph onednn-graph-channels-last+onednn-matmul "
+    "onednn-graph+onednn-matmul frozen-channels-last optimize-for-inference "
     "frozen+onednn-matmul saved+onednn-matmul frozen frozen-channels-last+onednn-matmul "
     "optimize-for-inference+onednn-matmul";
 
