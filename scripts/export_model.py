@@ -148,7 +148,8 @@ def export(options: argparse.Namespace) -> None:
         program, method = tracing.convert(eager, how)
         check_labels(recipe, eager, inputs[0])
         recipe["origin"] = {**source.origin, "method": method, **changes(options)}
-        files = record_goldens(recipe, images, eager, options)
+        runs: Callable[[Tensor], Tensor] = program if options.freeze else eager  # folding changes last bits
+        files = record_goldens(recipe, images, runs, options)
     archive.save(options.output, program, {archive.RECIPE: archive.dump_json(recipe), **files})
     report(options.output, recipe, method)
 

@@ -176,10 +176,16 @@ class Counter
         return start;
     }
 
+    // LibTorch may give the interpreter's whole stack, with the operator's own values on top.
+    template <typename Values> static Inputs last(const Values &values, size_t count)
+    {
+        return Inputs(values.data(), values.size()).slice(values.size() - count);
+    }
+
     // A rule that does not suit the operands (an exotic overload) leaves their work unknown.
     static Cost cost_of(Rule rule, const at::RecordFunction &function, bool &unknown)
     try {
-        return rule(function.inputs());
+        return rule(last(function.inputs(), function.operator_schema().value().arguments().size()));
     } catch (const std::exception &) {
         unknown = true;
         return {};
@@ -189,12 +195,10 @@ class Counter
     {
         const Start &start = *static_cast<Start *>(context);
         Work &work = current_->work_;
+        current_->inside_ -= start.counts;
         if (start.counts) {
-            const auto &outputs = function.outputs();
-            const bool tensor = !outputs.empty() && outputs[0].isTensor() && outputs[0].toTensor().defined();
-            const double elements = tensor ? static_cast<double>(outputs[0].toTensor().numel()) : 0;
-            work.flops += static_cast<int64_t>(start.cost.for_each * elements + start.cost.total);
-            current_->inside_--;
+            const at::Tensor &output = last(function.outputs(), 1)[0].toTensor(); // all rules are for one
+            work.flops += static_cast<int64_t>(start.cost.for_each * static_cast<double>(output.numel()) + start.cost.total);
         }
         if (start.unknown && work.flops == start.before) work.uncounted.insert(function.name());
     }

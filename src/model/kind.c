@@ -308,6 +308,8 @@ ptrun_status ptrun_kind_check_archive(const ptrun_archive *archive, ptrun_error 
     if (has(archive, ".data/extern_modules"))
         return ptrun_fail(err, PTRUN_MODEL_IS_PICKLE, "%s",
                           "a torch.package archive of Python objects, not TorchScript");
+    if (has(archive, "data.pkl") && has_match(archive, "*.py"))
+        return ptrun_fail(err, PTRUN_MODEL_CORRUPT, "%s", "the record \"constants.pkl\" is missing");
     if (has(archive, "data.pkl")) return refuse_pickle(archive, err);
     return refuse_other(archive, err);
 }

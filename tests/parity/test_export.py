@@ -497,6 +497,8 @@ def test_prepared_programs_answer_as_recorded(options: list[str], folder: Path, 
     status, out = run(folder, "net", *options)
     assert status == 0
     assert check_goldens(out, tmp_path) == 1
+    bits = ["--optimize", "off", "--threads", "1"]
+    subprocess.run([BUILD / "ptrun", "verify", out, *bits], check=True, timeout=120)
     if options[0] == "--quantize":
         assert b"quantized" in b"".join(zip_code(out))
 

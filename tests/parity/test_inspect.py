@@ -146,7 +146,7 @@ class Branching(nn.Module):
         x = self.up(self.blocks(self.stem(x)))
         tokens = x.flatten(2).transpose(1, 2)
         for _ in range(3):
-            tokens = torch.matmul(tokens, self.mix)
+            tokens = torch.matmul(tokens, self.mix) + self.last(tokens).sum()
         tokens = nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)
         if x.shape[0] > 1000:
             tokens = torch.bmm(tokens, tokens)
@@ -158,7 +158,7 @@ FLOPS = 2 * (
     8 * 8 * 8 * 3 * 4 * 4  # stem: 8 x 8 places, 8 channels of 3 x 4 x 4
     + 2 * 8 * 8 * 8 * 4 * 3 * 3  # blocks: 4 input channels a group
     + 8 * 8 * 8 * 8 * 2 * 2  # up: each input element goes into 8 x 2 x 2
-    + 3 * 256 * 8 * 8
+    + 3 * 256 * 8 * (8 + 5)  # products in a loop
     + 2 * 256 * 256 * 8
     + 8 * 5
 )

@@ -145,6 +145,7 @@ static void check_archives(void)
     ARCHIVE(MODEL_IS_EXPORTED_PROGRAM, "an AOTInductor package (.pt2), not TorchScript", "m/archive_format",
             "m/data/aotinductor/model/x.so");
     ARCHIVE(MODEL_CORRUPT, "the record \"data.pkl\" is missing", "m/constants.pkl", "m/version");
+    ARCHIVE(MODEL_CORRUPT, "the record \"constants.pkl\" is missing", "m/code/a.py", "m/data.pkl", "m/version");
     ARCHIVE(MODEL_CORRUPT, "the record \"version\" is missing", "m/constants.pkl", "m/data.pkl");
     ARCHIVE(MODEL_CORRUPT, "its records lie in no folder: it was packed again from inside", "constants.pkl",
             "data.pkl", "version");
