@@ -1,8 +1,9 @@
 /* Watches over calls into code that is not ours and that may never come back: a program with a loop for ever.
  *
  * A thread of its own waits while calls are under way. Where none of them begins or ends for the given time, it
- * tells, once. Time in which the process was stopped, or got less than a quarter of a processor, counts double at
- * most: a busy machine is no reason to give up. One watch for the process. */
+ * tells, once. Where the process was stopped in that time, or got less than a quarter of a processor, it is given
+ * the same time once more: a busy machine is no reason to give up. One watch for the process.
+ */
 #ifndef PTRUN_BASE_WATCH_H
 #define PTRUN_BASE_WATCH_H
 
