@@ -42,10 +42,10 @@ def classify(name: str, images: Path, folder: Path, output: str, *words: str) ->
     ]
     recipe = folder / "recipe.json"
     recipe.write_text(json.dumps({"format": "ptrun-recipe/1", "input": {"color": "rgb"}, "steps": steps}))
-    command = [BUILD / "ptrun", "classify", model_file(name), images, "--recipe", recipe, "--logits", "-q"]
+    command: list[str | Path] = [BUILD / "ptrun", "classify", model_file(name), images, "--recipe", recipe]
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
     done = subprocess.run(
-        [*command, "-o", folder / output, *words],
+        [*command, "--logits", "-q", "-o", folder / output, *words],
         env=environment,
         capture_output=True,
         timeout=120,
