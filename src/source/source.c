@@ -1,7 +1,6 @@
 #include "source/source.h"
 
 #include "base/error.h"
-#include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -21,6 +20,7 @@ enum { MAX_NAME = 1 << 20 }; /* a "name" beyond this is no name: the list is som
 struct ptrun_source {
     const ptrun_source_options *options;
     ptrun_names names;
+    ptrun_names_reader reader; /* stands behind the one given last */
     ptrun_source_skipped skipped;
     size_t next, end; /* of `names` */
     int list;         /* descriptor of the list; -1: none, or read to its end */
@@ -37,7 +37,7 @@ static ptrun_status add_argument(ptrun_source *source, const char *argument, ptr
     if (!is_stdin && stat(argument, &facts) == 0 && S_ISDIR(facts.st_mode))
         return ptrun_walk(argument, source->options, &source->names, &source->skipped, err);
     ptrun_name_kind kind = is_stdin ? PTRUN_NAME_STDIN : PTRUN_NAME_FILE;
-    if (!ptrun_names_add(&source->names, PTRUN_NAMES_NO_FOLDER, argument, strlen(argument), kind, 0))
+    if (!ptrun_names_add(&source->names, argument, strlen(argument), kind, 0))
         return ptrun_fail_memory(err, "the list of inputs");
     return PTRUN_OK;
 }
@@ -52,22 +52,6 @@ static ptrun_status fail_name(ptrun_error *err)
     return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a name of over %d bytes: this is no list of names", MAX_NAME);
 }
 
-/* Every name of a list that is there as a whole. A NUL inside a line cannot be part of a name. */
-static ptrun_status add_list(ptrun_source *source, const char *text, size_t length, ptrun_error *err)
-{
-    for (size_t start = 0; start < length;) {
-        const char *stop = memchr(text + start, delimiter(source), length - start);
-        size_t end = stop ? (size_t)(stop - text) : length, size = end - start;
-        if (size > MAX_NAME) return fail_name(err);
-        if (size && memchr(text + start, '\0', size))
-            return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a NUL in a line: use --null for such a list");
-        if (size && !ptrun_names_add(&source->names, PTRUN_NAMES_NO_FOLDER, text + start, size, PTRUN_NAME_FILE, 0))
-            return ptrun_fail_memory(err, "the list of inputs");
-        start = end + 1;
-    }
-    return PTRUN_OK;
-}
-
 static ptrun_status fail_list(ptrun_error *err, int number)
 {
     const char *reason = strerrordesc_np(number);
@@ -80,15 +64,71 @@ static void close_list(ptrun_source *source)
     source->list = -1;
 }
 
+/* A whole name among what was read of the stream; *found says whether. At the stream's end the rest is one. */
+static ptrun_status give_line(ptrun_source *source, bool at_end, ptrun_input *input, bool *found, ptrun_error *err)
+{
+    ptrun_buf *line = &source->line;
+    *found = false;
+    while (source->line_start < line->length) {
+        const char *start = line->data + source->line_start;
+        size_t left = line->length - source->line_start;
+        const char *stop = memchr(start, delimiter(source), left);
+        if (!stop && !at_end) break;
+        size_t size = stop ? (size_t)(stop - start) : left;
+        source->line_start += size + 1;
+        if (size == 0) continue;
+        if (size > MAX_NAME) return fail_name(err);
+        if (memchr(start, '\0', size))
+            return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a NUL in a line: use --null for such a list");
+        ptrun_buf_clear(&input->path);
+        ptrun_buf_put(&input->path, start, size);
+        *found = true;
+        return input->path.failed ? ptrun_fail_memory(err, "a file name") : PTRUN_OK;
+    }
+    size_t start = source->line_start < line->length ? source->line_start : line->length, left = line->length - start;
+    if (left) memmove(line->data, line->data + start, left);
+    line->length = left;
+    source->line_start = 0;
+    return left > MAX_NAME ? fail_name(err) : PTRUN_OK;
+}
+
+static ptrun_status stream_next(ptrun_source *source, int wait_ms, ptrun_input *input, ptrun_source_event *event,
+                                ptrun_error *err)
+{
+    for (;;) {
+        bool found;
+        ptrun_status status = give_line(source, !source->streaming, input, &found, err);
+        if (status != PTRUN_OK) return status;
+        *event = found ? PTRUN_SOURCE_INPUT : PTRUN_SOURCE_END;
+        if (found || !source->streaming) return PTRUN_OK;
+        struct pollfd ready = {.fd = source->list, .events = POLLIN};
+        int count = poll(&ready, 1, wait_ms < 0 ? 100 : wait_ms);
+        if (count == 0 || (count < 0 && errno == EINTR)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
+        char block[16384];
+        ssize_t got = read(source->list, block, sizeof block);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
+        if (got < 0) return fail_list(err, errno);
+        if (got == 0) source->streaming = false;
+        ptrun_buf_put(&source->line, block, (size_t)got);
+        if (source->line.failed) return ptrun_fail_memory(err, "a file name");
+    }
+}
+
+/* Every name of the list into `names`. */
 static ptrun_status read_list(ptrun_source *source, ptrun_error *err)
 {
-    ptrun_error cause = {0};
-    ptrun_buf text = {0};
-    ptrun_status status = ptrun_fs_read_fd(source->list, 0, &text, &cause);
-    if (status == PTRUN_OK) status = add_list(source, ptrun_buf_text(&text), text.length, err);
-    else if (status == PTRUN_OUT_OF_MEMORY) status = ptrun_fail_memory(err, "the list of inputs");
-    else status = ptrun_fail(err, PTRUN_LIST_UNREADABLE, "%s", cause.detail);
-    ptrun_buf_release(&text);
+    ptrun_input input = {0};
+    ptrun_source_event event = PTRUN_SOURCE_WAIT;
+    ptrun_status status = PTRUN_OK;
+    source->streaming = true;
+    while (status == PTRUN_OK && event != PTRUN_SOURCE_END) {
+        status = stream_next(source, -1, &input, &event, err);
+        if (status == PTRUN_OK && event == PTRUN_SOURCE_INPUT &&
+            !ptrun_names_add(&source->names, input.path.data, input.path.length, PTRUN_NAME_FILE, 0))
+            status = ptrun_fail_memory(err, "the list of inputs");
+    }
+    ptrun_buf_release(&input.path);
+    ptrun_buf_release(&source->line);
     close_list(source);
     return status;
 }
@@ -101,8 +141,9 @@ static ptrun_status open_list(ptrun_source *source, ptrun_error *err)
     struct stat facts;
     if (source->list < 0 || fstat(source->list, &facts) != 0) return fail_list(err, errno);
     if (S_ISDIR(facts.st_mode)) return fail_list(err, EISDIR);
-    source->streaming = !S_ISREG(facts.st_mode) && source->options->shards == 0;
-    return source->streaming ? PTRUN_OK : read_list(source, err);
+    if (S_ISREG(facts.st_mode) || source->options->shards > 0) return read_list(source, err);
+    source->streaming = true;
+    return PTRUN_OK;
 }
 
 static ptrun_status collect(ptrun_source *source, ptrun_error *err)
@@ -139,6 +180,7 @@ void ptrun_source_close(ptrun_source **source)
 {
     if (!*source) return;
     close_list(*source);
+    ptrun_names_reader_release(&(*source)->reader);
     ptrun_names_release(&(*source)->names);
     ptrun_buf_release(&(*source)->line);
     ptrun_mem_release(source);
@@ -154,18 +196,19 @@ bool ptrun_source_total(const ptrun_source *source, uint64_t *total)
 bool ptrun_source_digest(const ptrun_source *source, uint8_t digest[32])
 {
     if (source->streaming) return false;
-    ptrun_buf path = {0}, link = {0};
+    ptrun_names_reader name = {0};
+    ptrun_buf link = {0};
     memset(digest, 0, 32);
     bool whole = true;
     for (size_t i = source->next; i < source->end && whole; i++) {
-        ptrun_names_path(&source->names, i, &path);
         ptrun_buf_clear(&link);
         ptrun_buf_put(&link, digest, 32);
-        ptrun_buf_put(&link, path.data, path.length);
-        whole = !path.failed && !link.failed;
+        whole = ptrun_names_read(&source->names, i, &name);
+        if (whole) ptrun_buf_put(&link, name.path.data, name.path.length);
+        whole = whole && !link.failed;
         if (whole) ptrun_sha256(link.data, link.length, digest);
     }
-    ptrun_buf_release(&path);
+    ptrun_names_reader_release(&name);
     ptrun_buf_release(&link);
     return whole;
 }
@@ -177,8 +220,10 @@ const ptrun_source_skipped *ptrun_source_skipped_counts(const ptrun_source *sour
 
 static ptrun_status give_entry(ptrun_source *source, ptrun_input *input, ptrun_error *err)
 {
-    const ptrun_name *entry = &source->names.entries[source->next];
-    ptrun_names_path(&source->names, source->next, &input->path);
+    const ptrun_names_reader *entry = &source->reader;
+    if (!ptrun_names_read(&source->names, source->next, &source->reader)) return ptrun_fail_memory(err, "a file name");
+    ptrun_buf_clear(&input->path);
+    ptrun_buf_put(&input->path, entry->path.data, entry->path.length);
     if (input->path.failed) return ptrun_fail_memory(err, "a file name");
     source->next++;
     input->is_stdin = entry->kind == PTRUN_NAME_STDIN;
@@ -187,55 +232,6 @@ static ptrun_status give_entry(ptrun_source *source, ptrun_input *input, ptrun_e
         ptrun_fail(&input->error, PTRUN_FILE_UNREADABLE, "a folder that cannot be read: %s", reason ? reason : "?");
     }
     return PTRUN_OK;
-}
-
-/* A whole name among what was read of the stream; *found says whether. At the stream's end the rest is one. */
-static ptrun_status give_line(ptrun_source *source, bool at_end, ptrun_input *input, bool *found, ptrun_error *err)
-{
-    ptrun_buf *line = &source->line;
-    *found = false;
-    while (source->line_start < line->length) {
-        const char *start = line->data + source->line_start;
-        size_t left = line->length - source->line_start;
-        const char *stop = memchr(start, delimiter(source), left);
-        if (!stop && !at_end) break;
-        size_t size = stop ? (size_t)(stop - start) : left;
-        source->line_start += size + 1;
-        if (size == 0) continue;
-        if (memchr(start, '\0', size))
-            return ptrun_fail(err, PTRUN_LIST_UNREADABLE, "a NUL in a line: use --null for such a list");
-        ptrun_buf_clear(&input->path);
-        ptrun_buf_put(&input->path, start, size);
-        *found = true;
-        return input->path.failed ? ptrun_fail_memory(err, "a file name") : PTRUN_OK;
-    }
-    size_t start = source->line_start < line->length ? source->line_start : line->length, left = line->length - start;
-    if (left) memmove(line->data, line->data + start, left);
-    line->length = left;
-    source->line_start = 0;
-    return left > MAX_NAME ? fail_name(err) : PTRUN_OK;
-}
-
-static ptrun_status stream_next(ptrun_source *source, int wait_ms, ptrun_input *input, ptrun_source_event *event,
-                                ptrun_error *err)
-{
-    for (;;) {
-        bool found;
-        ptrun_status status = give_line(source, !source->streaming, input, &found, err);
-        if (status != PTRUN_OK) return status;
-        *event = found ? PTRUN_SOURCE_INPUT : PTRUN_SOURCE_END;
-        if (found || !source->streaming) return PTRUN_OK;
-        struct pollfd ready = {.fd = source->list, .events = POLLIN};
-        int count = poll(&ready, 1, wait_ms < 0 ? 100 : wait_ms);
-        if (count == 0 || (count < 0 && errno == EINTR)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
-        char block[16384];
-        ssize_t got = read(source->list, block, sizeof block);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN)) return *event = PTRUN_SOURCE_WAIT, PTRUN_OK;
-        if (got < 0) return fail_list(err, errno);
-        if (got == 0) source->streaming = false;
-        ptrun_buf_put(&source->line, block, (size_t)got);
-        if (source->line.failed) return ptrun_fail_memory(err, "a file name");
-    }
 }
 
 ptrun_status ptrun_source_next(ptrun_source *source, int wait_ms, ptrun_input *input, ptrun_source_event *event,

@@ -157,22 +157,16 @@ static ptrun_status walk_folder(walk *w, const ancestor *parent);
 static ptrun_status walk_children(walk *w, const children *list, const ancestor *self)
 {
     size_t length = w->path.length;
-    int32_t folder = PTRUN_NAMES_NO_FOLDER;
-    for (size_t i = 0; i < list->count; i++) {
-        const child *item = &list->items[i];
-        if (item->is_folder) {
-            ptrun_buf_puts(&w->path, item->name);
-            if (w->path.failed) return ptrun_fail_memory(w->err, "a folder's path");
-            ptrun_status status = walk_folder(w, self);
-            cut_path(w, length);
-            if (status != PTRUN_OK) return status;
-            continue;
-        }
-        bool added = (folder != PTRUN_NAMES_NO_FOLDER || ptrun_names_add_folder(w->names, w->path.data, &folder)) &&
-                     ptrun_names_add(w->names, folder, item->name, strlen(item->name), PTRUN_NAME_FILE, 0);
-        if (!added) return ptrun_fail_memory(w->err, "the list of inputs");
+    ptrun_status status = PTRUN_OK;
+    for (size_t i = 0; i < list->count && status == PTRUN_OK; i++) {
+        ptrun_buf_puts(&w->path, list->items[i].name);
+        if (w->path.failed) return ptrun_fail_memory(w->err, "a path in a folder");
+        if (list->items[i].is_folder) status = walk_folder(w, self);
+        else if (!ptrun_names_add(w->names, w->path.data, w->path.length, PTRUN_NAME_FILE, 0))
+            status = ptrun_fail_memory(w->err, "the list of inputs");
+        cut_path(w, length);
     }
-    return PTRUN_OK;
+    return status;
 }
 
 static ptrun_status walk_folder(walk *w, const ancestor *parent)
@@ -186,7 +180,7 @@ static ptrun_status walk_folder(walk *w, const ancestor *parent)
         status = ptrun_fail_memory(w->err, "the names of a folder");
     } else if (failure) {
         size_t length = w->path.length - (w->path.length > 1); /* without the '/' at its end */
-        if (!ptrun_names_add(w->names, PTRUN_NAMES_NO_FOLDER, w->path.data, length, PTRUN_NAME_FAILED_FOLDER, failure))
+        if (!ptrun_names_add(w->names, w->path.data, length, PTRUN_NAME_FAILED_FOLDER, failure))
             status = ptrun_fail_memory(w->err, "the list of inputs");
     } else if (loop) {
         w->skipped->links++;

@@ -201,6 +201,21 @@ static void test_lists(void)
     expect(&options, "none|two\nlines|x|y|", nothing_skipped);
 }
 
+/* A list is read in pieces: a name may lie in two of them, or be longer than several, or end with one. */
+static void test_long_list(void)
+{
+    ptrun_buf list = {0}, expected = {0};
+    for (int i = 0; i < 20000; i++) {
+        int width = i % 1000 == 999 ? 40000 : i % 37 + 1;
+        ptrun_buf_printf(&list, "%0*d\n", width, i);
+        ptrun_buf_printf(&expected, "%0*d|", width, i);
+    }
+    write_list("list", list.data, list.length);
+    expect(&(ptrun_source_options){.list_path = "list"}, expected.data, nothing_skipped);
+    ptrun_buf_release(&list);
+    ptrun_buf_release(&expected);
+}
+
 static void expect_failure(const ptrun_source_options *options, const char *detail)
 {
     ptrun_source *source;
@@ -215,10 +230,13 @@ static void test_bad_lists(void)
     ptrun_source_options options = {.list_path = "list"};
     LIST("list", "a\nb\0c\n");
     expect_failure(&options, "a NUL in a line: use --null for such a list");
-    char *big = calloc(1, (1 << 20) + 1);
+    char *big = calloc(1, (1 << 20) + 2);
     memset(big, 'x', (1 << 20) + 1);
-    write_list("list", big, (1 << 20) + 1);
-    expect_failure(&options, "a name of over 1048576 bytes: this is no list of names");
+    big[(1 << 20) + 1] = '\n';
+    for (size_t end = 1; end <= 2; end++) {
+        write_list("list", big, (1 << 20) + end);
+        expect_failure(&options, "a name of over 1048576 bytes: this is no list of names");
+    }
     free(big);
     options.list_path = "no-such-list";
     expect_failure(&options, "No such file or directory");
@@ -369,7 +387,8 @@ static void test_fifo_list(void)
     int ends[2];
     char path[32];
     pthread_t writer;
-    CHECK(pipe(ends) == 0 && pthread_create(&writer, NULL, write_endlessly, &ends[1]) == 0);
+    CHECK(pipe(ends) == 0);
+    CHECK(pthread_create(&writer, NULL, write_endlessly, &ends[1]) == 0);
     snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
     ptrun_source *source = open_source(&(ptrun_source_options){.list_path = path});
     ptrun_buf all = {0};
@@ -391,6 +410,7 @@ int main(void)
     test_links_and_special_files();
     test_deep_tree();
     test_lists();
+    test_long_list();
     test_bad_lists();
     test_shards();
     test_skip_and_digest();
