@@ -1,6 +1,7 @@
 #include "library.h"
 
 #include "failure.h"
+#include "unguard.h"
 #include "variants.h"
 
 #include <ATen/Context.h>
@@ -11,7 +12,6 @@
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Logging.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
-#include <torch/csrc/jit/codegen/onednn/interface.h>
 #include <torch/csrc/jit/passes/pass_manager.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/version.h>
@@ -175,7 +175,7 @@ void put_in_force(const Mode &mode, ModeState &state)
                                                        : at::Float32Precision::NONE);
     // Not by RegisterLlgaFuseGraph::setEnabled(), which does not come back once it was disabled.
     if (mode.onednn_graph && !state.mode.onednn_graph)
-        state.pass = torch::jit::registerPrePass(torch::jit::fuser::onednn::fuseGraph);
+        state.pass = torch::jit::registerPrePass(fuse_for_one_shape);
     if (!mode.onednn_graph && state.mode.onednn_graph) torch::jit::clearPrePass(state.pass);
     state.mode = mode;
     state.known = true;

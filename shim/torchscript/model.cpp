@@ -128,6 +128,14 @@ at::Tensor arrange(const ptrun_engine_model &model, const ptrun_tensor &input, a
     return model.facts.written && wanted.is_same(borrowed) ? borrowed.clone() : wanted;
 }
 
+// What runs an input: the compiled program is for one shape, that of its first run.
+torch::jit::Module &program_for(ptrun_engine_model &model, const at::Tensor &given)
+{
+    if (!model.now.mode.onednn_graph) return model.now.module;
+    if (model.now.sizes.empty()) model.now.sizes = given.sizes().vec();
+    return given.sizes() == model.now.sizes ? model.now.module : model.saved;
+}
+
 } // namespace
 
 std::unique_ptr<ptrun_engine_model> model_open(const ptrun_engine_options &options)
@@ -158,7 +166,8 @@ ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &inp
     torch::jit::GraphOptimizerEnabledGuard optimize(model.now.optimize);
     model.output.reset();
     const at::Tensor given = arrange(model, input, model.now.layout);
-    const at::Tensor floats = output_floats(output_select(model.now.module.forward({given}), model.select));
+    torch::jit::Module &program = program_for(model, given);
+    const at::Tensor floats = output_floats(output_select(program.forward({given}), model.select));
     model.output = floats.is_alias_of(given) ? floats.clone() : floats; // the host may reuse its input
     return output_rows(model.output, input.dims[0]);
 }

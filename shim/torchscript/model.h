@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ptrun
 {
@@ -23,6 +24,7 @@ struct Prepared {
     bool optimize = true; // TorchScript's own graph optimisation, which profiles the first runs
     at::MemoryFormat layout = at::MemoryFormat::Contiguous; // of the input
     std::string name;
+    std::vector<int64_t> sizes; // of the input that it is compiled for; empty: of any, or not run yet
 };
 
 } // namespace ptrun

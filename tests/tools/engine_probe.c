@@ -20,7 +20,7 @@
 
 typedef struct {
     const char *engine, *directory, *library, *op_library, *describe, *prepare, *model, *input;
-    int64_t repeat, info, profile, times, instance;
+    int64_t repeat, info, profile, times, instance, prepare_rows;
     ptrun_engine_options options;
 } probe;
 
@@ -73,6 +73,7 @@ static bool set_option(probe *p, const char *key, const char *value)
     } numbers[] = {{"--repeat", &p->repeat},
                    {"--times", &p->times},
                    {"--instance", &p->instance},
+                   {"--prepare-rows", &p->prepare_rows},
                    {"--profile", &p->profile}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (ptrun_str_equal(numbers[i].key, key)) return *numbers[i].place = number, true;
@@ -129,7 +130,9 @@ static ptrun_status run(const probe *p, const ptrun_engine_api *api, ptrun_engin
 {
     ptrun_engine_output output = {0};
     ptrun_status status = PTRUN_OK;
-    if (p->prepare) status = api->prepare(model, p->prepare, input, 3, err);
+    ptrun_tensor first = *input;
+    if (p->prepare_rows) first.dims[0] = p->prepare_rows;
+    if (p->prepare) status = api->prepare(model, p->prepare, &first, 3, err);
     for (int64_t i = 0; i < p->repeat && status == PTRUN_OK; i++) {
         int64_t start = ptrun_clock_now();
         status = api->run(&output, model, input, err);
