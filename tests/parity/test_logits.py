@@ -113,7 +113,7 @@ def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
 
 @pytest.mark.parametrize("name", ["resnet", "vit", "mobilenet", "attentions", "small"])
 def test_a_compiled_program_takes_other_shapes_as_it_was_saved(name: str) -> None:
-    """oneDNN Graph's guards are gone, so the engine itself must see that a shape is not the compiled one."""
+    """Its guards are gone, so the engine itself must see that a shape is not the compiled one."""
     images = example_input(name, 3)
     ours = run_model(model_file(name), images, prepare="onednn-graph-channels-last", prepare_rows=2, repeat=2)
     assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
