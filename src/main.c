@@ -1,6 +1,5 @@
 /* Finds the command, runs it, sees that standard output took everything. */
 #include "base/crash.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -11,7 +10,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 /* What `ptrun` itself takes in place of a command. */
@@ -92,16 +90,9 @@ static int end_process(int code)
     return code;
 }
 
-static bool will_run_models(int argc, char **argv)
-{
-    const ptrun_command *command = argc > 1 ? ptrun_command_find(argv[1]) : NULL;
-    return command && command->runs_models;
-}
-
 int main(int argc, char **argv)
 {
     fill_standard_descriptors();
-    if (will_run_models(argc, argv)) ptrun_mem_ask_for_huge_pages(argv);
     ptrun_crash_install(PTRUN_EXIT_INTERNAL, argv);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of write(), told as 141 */
     ptrun_cli cli;

@@ -1,9 +1,9 @@
 #include "base/mem.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef __GLIBC__
@@ -60,25 +60,17 @@ void ptrun_mem_keep(void)
 #endif
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-static bool huge_pages_are_for_who_asks(void)
+/* malloc takes its heap from the kernel at the end of the data segment: let it take much at once, and mark that. */
+void ptrun_mem_use_huge_pages(void)
 {
-    char modes[64] = "";
-    int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    ssize_t length = read(fd, modes, sizeof modes - 1);
-    close(fd);
-    return length > 0 && strstr(modes, "[madvise]");
-}
-
-void ptrun_mem_ask_for_huge_pages(char **argv)
-{
-    if (getenv("GLIBC_TUNABLES") || !huge_pages_are_for_who_asks()) return;
-    if (setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0) == 0) execv("/proc/self/exe", argv);
-}
-#else
-void ptrun_mem_ask_for_huge_pages(char **argv)
-{
-    (void)argv;
-}
+#ifdef __GLIBC__
+    enum { PAGE = 2 << 20, GROWTH = 128 << 20, SPARE = 384 << 20 };
+    uintptr_t before = (uintptr_t)sbrk(0);
+    mallopt(M_TOP_PAD, SPARE);
+    void *volatile grown = malloc(GROWTH); /* volatile: or the compiler leaves both calls out */
+    free(grown);
+    mallopt(M_TOP_PAD, 0);
+    uintptr_t first = (before + PAGE - 1) / PAGE * PAGE, end = (uintptr_t)sbrk(0) / PAGE * PAGE;
+    if (first < end) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
 #endif
+}

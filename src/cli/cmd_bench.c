@@ -374,6 +374,7 @@ static int bench(ptrun_cli *cli, const config *c, char **operands, int n_operand
     benching b = {.cli = cli, .c = c, .model_name = operands[0], .operands = operands + 1, .n_operands = n_operands - 1};
     ptrun_interrupt_install();
     ptrun_mem_keep();
+    ptrun_mem_use_huge_pages();
     int code = open_model(&b);
     if (code == PTRUN_EXIT_OK) code = open_images(&b, source);
     if (code == PTRUN_EXIT_OK) code = plan_configurations(&b);
@@ -436,6 +437,5 @@ const ptrun_command ptrun_command_bench = {
         "Interrupted, it ends early with what was measured.\n",
     .groups = groups,
     .examples = examples,
-    .runs_models = true,
     .run = run,
 };

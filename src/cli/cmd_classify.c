@@ -149,6 +149,5 @@ const ptrun_command ptrun_command_classify = {
         "one image on standard input. Every input gets one record, in order, whatever happens to it.\n",
     .groups = groups,
     .examples = examples,
-    .runs_models = true,
     .run = run,
 };

@@ -288,6 +288,5 @@ const ptrun_command ptrun_command_compare = {
                    "more than --max-difference.\n",
     .groups = groups,
     .examples = examples,
-    .runs_models = true,
     .run = run,
 };

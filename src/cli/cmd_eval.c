@@ -284,6 +284,5 @@ const ptrun_command ptrun_command_eval = {
                    "evaluated. Exit code 1 means that images failed, or that top1 is less than --min-top1.\n",
     .groups = groups,
     .examples = examples,
-    .runs_models = true,
     .run = run,
 };

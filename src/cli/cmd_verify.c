@@ -307,6 +307,5 @@ const ptrun_command ptrun_command_verify = {
                    "goldens, so that nothing was verified.\n",
     .groups = groups,
     .examples = examples,
-    .runs_models = true,
     .run = run,
 };

@@ -22,7 +22,6 @@ typedef struct ptrun_command {
     const char *description;
     const ptrun_option_group *groups; /* without the general ones, which every command has */
     const ptrun_example *examples;
-    bool runs_models; /* memory is arranged for forwards before it starts */
 
     /* argv[0] is the command's name. Returns the exit code; has told the user of every failure. */
     int (*run)(ptrun_cli *cli, int argc, char **argv);

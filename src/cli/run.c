@@ -115,6 +115,7 @@ static bool make_plan(run *r)
                                       .fixed_size = ptrun_recipe_fixed_size(&r->recipe.recipe, &width, &height)};
     ptrun_model_file_bytes(r->file, &r->request.model_bytes);
     r->plan = ptrun_plan_make(&r->request);
+    if (r->total_known && r->total >= PTRUN_LONG_RUN) ptrun_mem_use_huge_pages();
     if (r->args->batch > 1 && !r->request.fixed_size)
         ptrun_message_warning(r->cli, "--batch: the recipe gives tensors of different sizes, images go one by one");
     return true;

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fewer rounds of forwards than this are not worth a measurement, nor fewer images: the least of it (the model as saved, one
+/* Fewer rounds of forwards than this are not worth a measurement, nor fewer images than PTRUN_LONG_RUN: the least of it (the model as saved, one
  * candidate) takes as long as some six rounds as saved, and the best preparation saves 40 to 75 % of the time. */
-enum { WORTH_ROUNDS = 16, WORTH_IMAGES = 256 };
+enum { WORTH_ROUNDS = 16 };
 
 /* What bfloat16's 8 bits make of logits on the way through a network. */
 #define LOW_PRECISION_LIMIT 5e-2
@@ -51,7 +51,7 @@ static const char *required(const ptrun_prepare_request *r)
 static bool is_long(const ptrun_prepare_request *r)
 {
     uint64_t total = r->plan_request->total;
-    return total >= WORTH_IMAGES && total / WORTH_ROUNDS >= (uint64_t)r->plan->batch * (uint64_t)r->plan->forwards;
+    return total >= PTRUN_LONG_RUN && total / WORTH_ROUNDS >= (uint64_t)r->plan->batch * (uint64_t)r->plan->forwards;
 }
 
 static bool take_first_batch(preparing *p)

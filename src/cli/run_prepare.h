@@ -8,6 +8,9 @@
 #include "output/manifest.h"
 #include "pipeline/pipeline.h"
 
+/* So many images are worth preparing for, if only once. */
+enum { PTRUN_LONG_RUN = 256 };
+
 /* Everything is borrowed. */
 typedef struct ptrun_prepare_request {
     const ptrun_cli *cli;
