@@ -30,7 +30,7 @@ ORDER = (
 PLOTTED = (OURS, *RIVALS, "OpenVINO cached", "TorchScript", "TorchScript frozen", "eager")
 
 SETTINGS = {
-    "ptrun": "`--optimize auto`; its batches, the plan otherwise its own",
+    "ptrun": "`--optimize` as in brackets, else `auto`; its batches, the plan otherwise its own",
     "ONNX Runtime": "CPU provider, all graph optimisations, the batch as a fixed dimension",
     "OpenVINO": "latency hint, one stream, the batch as a fixed dimension, inputs and outputs shared; "
     "fp32: precision hint f32; bf16: its default on this processor",
@@ -77,7 +77,7 @@ SECTIONS = (
         "forward",
         "Forward alone",
         "One batch after the other through a loaded model, milliseconds a batch. In brackets: the "
-        "preparation that `ptrun` chose. The ratio is that of `ptrun` to the better of ONNX Runtime and "
+        "preparation of `ptrun`. The ratio is that of `ptrun` to the better of ONNX Runtime and "
         "OpenVINO.",
     ),
     (
