@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/watch.h"
 #include "bench/folder.h"
+#include "engine/engine.h"
 #include "output/writer.h"
 #include "pipeline/batch.h"
 #include "result/score.h"
@@ -90,11 +90,9 @@ static void set_input(measurement *m)
 static int64_t forward(measurement *m)
 {
     ptrun_error failure = {0};
-    ptrun_watch_enter();
     int64_t start = ptrun_clock_now();
-    ptrun_status status = m->engine->run(&m->output, m->model, &m->input, &failure);
+    ptrun_status status = ptrun_engine_run(m->engine, &m->output, m->model, &m->input, &failure);
     int64_t took = ptrun_clock_now() - start;
-    ptrun_watch_leave();
     if (status != PTRUN_OK) {
         *m->err = failure;
         return -1;

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "engine/choice.h"
+#include "engine/engine.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -162,7 +163,7 @@ static ptrun_status prepare_as(preparing *p, const ptrun_preparation *preparatio
                                     PTRUN_WARM_UPS, err);
         ptrun_engine_output output;
         ptrun_error ignored = {0};
-        if (status == PTRUN_OK || r->loaded->api->run(&output, r->loaded->model, &p->input, &ignored) == PTRUN_OK)
+        if (status == PTRUN_OK || ptrun_engine_run(r->loaded->api, &output, r->loaded->model, &p->input, &ignored) == PTRUN_OK)
             return status;
         p->input = (ptrun_tensor){0};
         *err = (ptrun_error){0};
@@ -300,7 +301,7 @@ static ptrun_status run_fp32(preparing *p, ptrun_error *err)
     args.precision = "fp32", args.optimize = "auto";
     ptrun_status status = ptrun_engine_args_open(&args, r->args->model, r->file, r->recipe, r->plan->threads, r->loaded->api, &model, err);
     if (status != PTRUN_OK) return status;
-    status = r->loaded->api->run(&output, model, &p->input, err);
+    status = ptrun_engine_run(r->loaded->api, &output, model, &p->input, err);
     if (status == PTRUN_OK && output.rows == p->input.dims[0] && output.cols > 0)
         p->fp32 = ptrun_mem_alloc((size_t)(output.rows * output.cols), sizeof *p->fp32);
     if (p->fp32) memcpy(p->fp32, output.data, (size_t)(output.rows * output.cols) * sizeof *p->fp32), p->fp32_cols = output.cols;
@@ -321,7 +322,7 @@ static void compare_with_fp32(preparing *p)
     ptrun_engine_output output;
     ptrun_error ignored = {0};
     ptrun_agreement *sum = &p->out->agreement;
-    if (!p->fp32 || p->request->loaded->api->run(&output, p->out->model, &p->input, &ignored) != PTRUN_OK ||
+    if (!p->fp32 || ptrun_engine_run(p->request->loaded->api, &output, p->out->model, &p->input, &ignored) != PTRUN_OK ||
         output.rows != p->input.dims[0] || output.cols != p->fp32_cols)
         return;
     for (int32_t i = 0; i < p->batch->count; i++) {

@@ -24,6 +24,10 @@ void ptrun_engine_close(ptrun_engine **engine);
 /* Member functions of the plugin; optional ones are NULL also where the plugin's table is shorter. */
 const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine);
 
+/* One forward by table->run(), under the watch of base/watch.h where there is one: every forward of ours goes this way. */
+PTRUN_MUST_USE ptrun_status ptrun_engine_run(const ptrun_engine_api *table, ptrun_engine_output *output,
+                                             ptrun_engine_model *model, const ptrun_tensor *input, ptrun_error *err);
+
 /* The file that was loaded. Borrowed. */
 const char *ptrun_engine_path(const ptrun_engine *engine);
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/watch.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -148,6 +149,15 @@ void ptrun_engine_close(ptrun_engine **engine)
 const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine)
 {
     return &engine->table;
+}
+
+ptrun_status ptrun_engine_run(const ptrun_engine_api *table, ptrun_engine_output *output, ptrun_engine_model *model,
+                              const ptrun_tensor *input, ptrun_error *err)
+{
+    ptrun_watch_enter();
+    ptrun_status status = table->run(output, model, input, err);
+    ptrun_watch_leave();
+    return status;
 }
 
 const char *ptrun_engine_path(const ptrun_engine *engine)

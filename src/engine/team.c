@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "base/watch.h"
+#include "engine/engine.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -35,11 +35,8 @@ static void run_rounds(member *m, int32_t rounds)
 {
     m->error = (ptrun_error){0};
     ptrun_status status = PTRUN_OK;
-    for (int32_t i = 0; i < rounds && status == PTRUN_OK; i++) {
-        ptrun_watch_enter();
-        status = m->team->engine->run(&m->output, m->model, m->team->input, &m->error);
-        ptrun_watch_leave();
-    }
+    for (int32_t i = 0; i < rounds && status == PTRUN_OK; i++)
+        status = ptrun_engine_run(m->team->engine, &m->output, m->model, m->team->input, &m->error);
 }
 
 /* Wait for a turn beyond *seen. Its rounds. */

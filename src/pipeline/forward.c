@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/watch.h"
+#include "engine/engine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,9 +101,7 @@ static ptrun_status call_engine(ptrun_forward *f, const ptrun_batch *batch, floa
 {
     ptrun_tensor input = view(batch, data, rows);
     int64_t start = ptrun_clock_now();
-    ptrun_watch_enter();
-    ptrun_status status = f->engine->run(output, f->model, &input, err);
-    ptrun_watch_leave();
+    ptrun_status status = ptrun_engine_run(f->engine, output, f->model, &input, err);
     int64_t took = ptrun_clock_now() - start;
     if (f->counts.forwards == 0) f->counts.first_time = took;
     f->counts.time += took;
