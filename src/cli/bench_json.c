@@ -41,11 +41,7 @@ static void put_model(ptrun_json_writer *w, const ptrun_bench_report *report)
     ptrun_json_put_member(w, "path", report->model);
     ptrun_json_put_member(w, "sha256", sha256);
     ptrun_recipe_args_describe(report->recipe, w);
-    ptrun_json_put_member(w, "engine", report->engine->engine);
-    ptrun_json_put_member(w, "library", report->engine_info->library);
-    ptrun_json_put_member(w, "instructions", report->engine_info->instructions);
-    ptrun_json_put_member(w, "device", report->engine->device);
-    ptrun_json_put_member(w, "precision", report->engine->precision);
+    ptrun_engine_args_describe(report->engine, report->engine_info, w);
     ptrun_json_put_member(w, "optimize", report->engine->optimize);
     ptrun_json_end_object(w);
 }

@@ -221,11 +221,7 @@ static void put_model(ptrun_json_writer *w, const verification *v)
     ptrun_json_put_member(w, "path", v->model_name);
     ptrun_json_put_member(w, "sha256", sha256);
     ptrun_recipe_args_describe(&v->in_force, w);
-    ptrun_json_put_member(w, "engine", v->c->engine.engine);
-    ptrun_json_put_member(w, "library", v->loaded.engine_info.library);
-    ptrun_json_put_member(w, "instructions", v->loaded.engine_info.instructions);
-    ptrun_json_put_member(w, "device", v->c->engine.device);
-    ptrun_json_put_member(w, "precision", v->c->engine.precision);
+    ptrun_engine_args_describe(&v->c->engine, &v->loaded.engine_info, w);
     ptrun_json_put_member(w, "preparation", v->loaded.info.variant);
     ptrun_json_put_key(w, "threads");
     ptrun_json_put_int(w, v->threads);

@@ -190,6 +190,15 @@ ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args, const char *p
     return status;
 }
 
+void ptrun_engine_args_describe(const ptrun_engine_args *args, const ptrun_engine_info *info, ptrun_json_writer *w)
+{
+    ptrun_json_put_member(w, "engine", args->engine);
+    ptrun_json_put_member(w, "library", info->library);
+    ptrun_json_put_member(w, "instructions", info->instructions);
+    ptrun_json_put_member(w, "device", args->device);
+    ptrun_json_put_member(w, "precision", args->precision);
+}
+
 const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char *path, ptrun_status status)
 {
     if (status == PTRUN_DEVICE_UNAVAILABLE) return args->device;

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "engine/engine.h"
+#include "json/write.h"
 #include "model/file.h"
 #include "prep/recipe.h"
 
@@ -54,6 +55,9 @@ PTRUN_MUST_USE ptrun_status ptrun_engine_args_load(const ptrun_engine_args *args
 PTRUN_MUST_USE ptrun_status ptrun_engine_args_open(const ptrun_engine_args *args, const char *path,
                                                    const ptrun_model_file *file, const ptrun_recipe *recipe, int32_t threads,
                                                    const ptrun_engine_api *api, ptrun_engine_model **out, ptrun_error *err);
+
+/* What runs, as members of the JSON object that is open: engine, library, instructions, device, precision. */
+void ptrun_engine_args_describe(const ptrun_engine_args *args, const ptrun_engine_info *info, ptrun_json_writer *w);
 
 /* What a failure of ptrun_engine_args_load is about, for the message: the engine, the device or the model. */
 const char *ptrun_engine_args_culprit(const ptrun_engine_args *args, const char *path, ptrun_status status);

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_member(ptrun_json_writer *w, const char *key, const char *text)
-{
-    ptrun_json_put_key(w, key);
-    ptrun_json_put_text(w, text);
-}
-
 static void put_number(ptrun_json_writer *w, const char *key, uint64_t value)
 {
     ptrun_json_put_key(w, key);
@@ -21,8 +15,8 @@ static void put_number(ptrun_json_writer *w, const char *key, uint64_t value)
 static void put_preparation(ptrun_json_writer *w, const ptrun_prepared *prepared)
 {
     const ptrun_agreement *agreement = &prepared->agreement;
-    put_member(w, "preparation", prepared->is.variant);
-    put_member(w, "preparation_by", prepared->by);
+    ptrun_json_put_member(w, "preparation", prepared->is.variant);
+    ptrun_json_put_member(w, "preparation_by", prepared->by);
     ptrun_json_put_key(w, "preparation_error");
     ptrun_json_put_float(w, (float)prepared->is.error);
     if (agreement->rows == 0) return;
@@ -41,19 +35,15 @@ void ptrun_run_put_head(ptrun_buf *out, const ptrun_run_facts *facts)
     ptrun_json_writer w = {.buf = out};
     ptrun_json_put_key(&w, "ptrun");
     ptrun_json_begin_object(&w);
-    put_member(&w, "version", PTRUN_VERSION);
+    ptrun_json_put_member(&w, "version", PTRUN_VERSION);
     ptrun_json_end_object(&w);
     ptrun_json_put_key(&w, "model");
     ptrun_json_begin_object(&w);
     ptrun_json_put_key(&w, "path");
     ptrun_json_put_string(&w, facts->args->model, strlen(facts->args->model));
-    put_member(&w, "sha256", facts->sha256);
+    ptrun_json_put_member(&w, "sha256", facts->sha256);
     ptrun_recipe_args_describe(facts->recipe, &w);
-    put_member(&w, "engine", engine->engine);
-    put_member(&w, "library", facts->loaded->engine_info.library);
-    put_member(&w, "instructions", facts->loaded->engine_info.instructions);
-    put_member(&w, "device", engine->device);
-    put_member(&w, "precision", engine->precision);
+    ptrun_engine_args_describe(engine, &facts->loaded->engine_info, &w);
     put_preparation(&w, facts->prepared);
     put_number(&w, "threads", (uint64_t)facts->plan->threads);
     put_number(&w, "instances", (uint64_t)facts->plan->forwards);
