@@ -18,6 +18,7 @@ struct ptrun_forward {
     int32_t fixed; /* > 0: rows that every forward has, padded with zeros */
     bool full;     /* every forward has `limit` rows, padded with zeros */
     ptrun_engine_model *as_loaded; /* where `full`: for single images */
+    ptrun_engine_model *owned;     /* as_loaded of a clone: an instance of its own */
     bool probed;
     uint64_t failures; /* forwards that gave no output for reasons of their own */
     ptrun_notice_fn notice;
@@ -43,13 +44,23 @@ ptrun_status ptrun_forward_open(ptrun_forward **out, const ptrun_engine_api *eng
 }
 
 ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forward, ptrun_engine_model *instance,
-                                 ptrun_error *err)
+                                 int32_t threads, ptrun_error *err)
 {
-    *out = ptrun_mem_zalloc(1, sizeof **out);
-    if (!*out) return ptrun_fail_memory(err, "the forward pass");
-    **out = (ptrun_forward){.engine = forward->engine, .model = instance, .tolerance = forward->tolerance,
-                            .limit = forward->limit, .fixed = forward->fixed, .full = forward->full, .probed = forward->probed,
+    ptrun_engine_model *owned = NULL;
+    ptrun_status status = PTRUN_OK;
+    *out = NULL;
+    if (forward->full) status = forward->engine->instance(&owned, forward->as_loaded, threads, err);
+    if (status != PTRUN_OK) return status;
+    ptrun_forward *clone = ptrun_mem_zalloc(1, sizeof *clone);
+    if (!clone) {
+        if (owned) forward->engine->close(&owned);
+        return ptrun_fail_memory(err, "the forward pass");
+    }
+    *clone = (ptrun_forward){.engine = forward->engine, .model = instance, .tolerance = forward->tolerance,
+                            .limit = forward->limit, .fixed = forward->fixed, .full = forward->full,
+                            .as_loaded = owned, .owned = owned, .probed = forward->probed,
                             .notice = forward->notice, .notice_context = forward->notice_context};
+    *out = clone;
     return PTRUN_OK;
 }
 
@@ -62,6 +73,7 @@ void ptrun_forward_fill_up(ptrun_forward *forward, ptrun_engine_model *as_loaded
 void ptrun_forward_close(ptrun_forward **forward)
 {
     if (!*forward) return;
+    if ((*forward)->owned) (*forward)->engine->close(&(*forward)->owned);
     free((*forward)->padded);
     free((*forward)->kept);
     ptrun_mem_release(forward);

@@ -22,9 +22,11 @@ void ptrun_forward_close(ptrun_forward **forward);
  * number, shows what images give alone; borrowed until closing. Before the first run. */
 void ptrun_forward_fill_up(ptrun_forward *forward, ptrun_engine_model *as_loaded);
 
-/* The same for another instance of the model, with what was found out about it so far. OUT_OF_MEMORY. */
+/* The same for another instance of the model, with what was found out about it so far; what single images are shown to
+ * is an instance of its own, too, with `threads` threads. Closed before what it was made of. OUT_OF_MEMORY, and what the
+ * engine's instance() gives. */
 PTRUN_MUST_USE ptrun_status ptrun_forward_clone(ptrun_forward **out, const ptrun_forward *forward,
-                                                ptrun_engine_model *instance, ptrun_error *err);
+                                                ptrun_engine_model *instance, int32_t threads, ptrun_error *err);
 
 /* Run the batch: every place without an error gets its outputs, or the error of its forward.
  *

@@ -44,7 +44,7 @@ static bool add_instance(ptrun_runners *runners, const ptrun_runners_options *op
     runner *r = &runners->items[runners->count];
     ptrun_error ignored = {0}; /* fewer than planned do the same work */
     if (options->engine->instance(&r->instance, options->model, options->threads, &ignored) != PTRUN_OK) return false;
-    bool ready = ptrun_forward_clone(&r->forward, first, r->instance, &ignored) == PTRUN_OK;
+    bool ready = ptrun_forward_clone(&r->forward, first, r->instance, options->threads, &ignored) == PTRUN_OK;
     if (ready) runners->count++;
     else release(runners, r);
     return ready;

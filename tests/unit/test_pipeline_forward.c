@@ -47,7 +47,29 @@ static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, 
     return PTRUN_OK;
 }
 
-static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run};
+static int open_instances, instance_calls;
+
+static ptrun_status engine_instance(ptrun_engine_model **out, ptrun_engine_model *model, int32_t threads, ptrun_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out) return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "instance");
+    **out = *model;
+    (*out)->calls = 0;
+    CHECK(threads == 2);
+    open_instances++;
+    return PTRUN_OK;
+}
+
+static void engine_close(ptrun_engine_model **model)
+{
+    instance_calls += (*model)->calls;
+    open_instances--;
+    free(*model);
+    *model = NULL;
+}
+
+static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run,
+                                        .instance = engine_instance, .close = engine_close};
 
 typedef struct {
     ptrun_buf notices, outcomes;
@@ -306,7 +328,7 @@ static void test_clone(void)
     expect(f, "1 2 3 4 / ", "the model takes 1 image at a time only|", "4 1 1 1 1 ");
     ptrun_forward *first = f->forward;
     ptrun_error err = {0};
-    CHECK(ptrun_forward_clone(&f->forward, first, &f->model, &err) == PTRUN_OK);
+    CHECK(ptrun_forward_clone(&f->forward, first, &f->model, 1, &err) == PTRUN_OK);
     run(f, 4, numbers, 2);
     expect(f, "1 2 / ", "", "1 1 ");
     ptrun_forward_counts sum = *ptrun_forward_counts_of(first);
@@ -343,6 +365,28 @@ static void test_filled_up(void)
     close_fixture(f);
 }
 
+/* Nothing was found out before cloning: images that are all the same prove nothing. */
+static void test_clone_of_filled_up(void)
+{
+    const float same[] = {3, 3, 3};
+    ptrun_engine_model as_loaded = {0};
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 4, same, 3);
+    expect(f, "3 3 3 / ", "", "4 ");
+    ptrun_forward *first = f->forward;
+    ptrun_error err = {0};
+    CHECK(ptrun_forward_clone(&f->forward, first, &f->model, 2, &err) == PTRUN_OK);
+    run(f, 4, numbers, 2);
+    expect(f, "1 2 / ", "", "4 ");
+    CHECK(as_loaded.calls == 1); /* by the first one, alone */
+    CHECK(open_instances == 1);
+    close_fixture(f);
+    CHECK(open_instances == 0);
+    CHECK(instance_calls == 2); /* the probe of both images, by an instance of its own */
+    ptrun_forward_close(&first);
+}
+
 int main(void)
 {
     test_plain();
@@ -356,5 +400,6 @@ int main(void)
     test_other_columns();
     test_clone();
     test_filled_up();
+    test_clone_of_filled_up();
     return CHECK_DONE();
 }
