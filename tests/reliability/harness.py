@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,10 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
+# Started in the background by a script, this process ignores SIGINT, and so would what it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("PTRUN_BUILD", ROOT / "build")).resolve()
