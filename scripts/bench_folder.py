@@ -194,7 +194,9 @@ def cost_of_preparing(bench: Bench) -> float:
     """Return processor seconds for one image up to its tensor: a run without LibTorch, less its engine."""
 
     def run(names: Path) -> tuple[float, str]:
-        return processor_seconds(bench.ours(names, "--engine", "fake", "--jobs", "1", "-v"))
+        return processor_seconds(
+            bench.ours(names, "--engine", "fake", "--optimize", "off", "--jobs", "1", "-v")
+        )
 
     pairs = [(run(bench.once), run(bench.often)) for _ in range(3)]
     used = statistics.median(often[0] - once[0] for once, often in pairs) / bench.more
