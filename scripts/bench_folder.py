@@ -13,7 +13,7 @@ Printed for each model, as medians:
   whole      images per second of the whole process, from its start to its end
   steady     images per second once everything runs: what several times as many photographs take longer
   bound      steady rate of `ptrun` against processors / (seconds of processor time that one image costs for
-             preparing alone and for the forward alone)
+             preparing alone and for the forward alone on one thread, both measured in the same rounds)
 
 Nothing is kept. On a machine that does other work, the figures are not worth much.
 """
@@ -61,21 +61,14 @@ with torch.inference_mode():
         scores, classes = model(images).softmax(1).topk(5)
 """
 
-FORWARD_ALONE = """
-import sys, time
-import torch
-torch.set_num_threads(1)
-model, shape = torch.jit.load(sys.argv[1]).eval(), [int(n) for n in sys.argv[3].split("x")]
-images = torch.randn(int(sys.argv[2]), *shape)
-with torch.inference_mode():
-    for _ in range(3):
-        model(images)
-    begun, runs = time.process_time(), 0
-    while time.process_time() - begun < 3:
-        model(images)
-        runs += 1
-print((time.process_time() - begun) / runs / len(images))
-"""
+
+def processor_seconds(command: list[str]) -> tuple[float, str]:
+    """Run a command; return the processor time that it took, and its messages."""
+    before = os.times()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return used, done.stderr
 
 
 @dataclass
@@ -85,17 +78,16 @@ class Bench:
     name: str
     model: Path
     recipe: Path
-    shape: str
     once: Path  # the list of photographs
     photos: int
     times: int  # how often the long runs go over it
     program: str
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
-    def ours(self, names: Path, *more: str) -> list[str]:
+    def ours(self, names: Path, *more: str, command: str = "classify", form: str = "null") -> list[str]:
         """Return the command line of `ptrun`, which runs the archive as it was saved, like Python."""
-        words = ["classify", str(self.model), "--recipe", str(self.recipe), "--files-from", str(names)]
-        return [self.program, *words, "--optimize", "saved", "--format", "null", *more]
+        words = [command, str(self.model), "--recipe", str(self.recipe), "--files-from", str(names)]
+        return [self.program, *words, "--optimize", "saved", "--format", form, *more]
 
     def theirs(self, names: Path, workers: int) -> list[str]:
         """Return the command line of Python."""
@@ -128,13 +120,32 @@ class Bench:
         return self.photos * (self.times - 1)
 
     def take_turns(self, rounds: int) -> None:
-        """Run both sides, short and long."""
+        """Run both sides, short and long, and what each image costs alone."""
         for number in range(rounds):
             print(f"{self.name}: round {number + 1} of {rounds}", file=sys.stderr)
             for run, names in (("short", self.once), ("long", self.often)):
                 self.measure(f"ptrun {run}", self.ours(names))
                 for workers in (0, 1, 2):
                     self.measure(f"python {workers} {run}", self.theirs(names, workers))
+            self.seconds.setdefault("preparing", []).append(self.cost_of_preparing())
+            self.seconds.setdefault("forward", []).append(self.cost_of_forward())
+
+    def cost_of_preparing(self) -> float:
+        """Return processor seconds for one image up to its tensor: the fake engine, less its forwards."""
+        words = ("--engine", "fake", "--optimize", "off", "--jobs", "1", "-v")
+        (short, _), (long, said) = (
+            processor_seconds(self.ours(names, *words)) for names in (self.once, self.often)
+        )
+        engine = float(re.findall(r"forward ([0-9.]+)", said)[-1]) / 1000
+        return (long - short) / self.more - engine
+
+    def cost_of_forward(self) -> float:
+        """Return seconds of processor time for one image's forward, alone, in batches, on one thread."""
+        words = ("--measure", "forward", "--batch", str(BATCH), "--threads", "1", "--duration", "3")
+        bench = self.ours(self.once, *words, command="bench", form="json")
+        done = subprocess.run(bench, check=True, capture_output=True, text=True)
+        found = json.loads(done.stdout)["configurations"][0]["stages"]["forward"]
+        return float(found["median"]) / 1000 / BATCH
 
     def whole(self, side: str) -> float:
         """Return images per second of the whole process."""
@@ -181,48 +192,10 @@ def make_photographs(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def processor_seconds(command: list[str]) -> tuple[float, str]:
-    """Run a command; return the processor time that it took, and its messages."""
-    before = os.times()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    after = os.times()
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return used, done.stderr
-
-
-def cost_of_preparing(bench: Bench) -> float:
-    """Return processor seconds for one image up to its tensor: a run without LibTorch, less its engine."""
-
-    def run(names: Path) -> tuple[float, str]:
-        return processor_seconds(
-            bench.ours(names, "--engine", "fake", "--optimize", "off", "--jobs", "1", "-v")
-        )
-
-    pairs = [(run(bench.once), run(bench.often)) for _ in range(3)]
-    used = statistics.median(often[0] - once[0] for once, often in pairs) / bench.more
-    forward = statistics.median(float(re.findall(r"forward ([0-9.]+)", often[1])[-1]) for _, often in pairs)
-    return used - forward / 1000
-
-
-def cost_of_forward(bench: Bench) -> float:
-    """Return seconds of processor time for one image's forward, alone, in batches, on one thread."""
-    command = [sys.executable, "-c", FORWARD_ALONE, str(bench.model), str(BATCH), bench.shape]
-    keep = (
-        "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=268435456:glibc.malloc.trim_threshold=536870912"
-    )
-    env = os.environ | {
-        "GLIBC_TUNABLES": keep
-    }  # as `ptrun` does, else the forward alone costs more than in a run
-    runs = [
-        subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout for _ in range(3)
-    ]
-    return statistics.median(float(run) for run in runs)
-
-
 def report(bench: Bench) -> None:
     """Print the figures of one model."""
     pythons = [f"python {workers}" for workers in (0, 1, 2)]
-    preparing, forward = cost_of_preparing(bench), cost_of_forward(bench)
+    preparing, forward = (statistics.median(bench.seconds[part]) for part in ("preparing", "forward"))
     processors = len(os.sched_getaffinity(0))
     bound = processors / (preparing + forward)
     print(f"{bench.name}: {bench.photos} photographs, {processors} processors, batches of {BATCH}")
@@ -258,14 +231,14 @@ def main() -> None:
         once.write_text("".join(f"{path}\n" for path in photos))
         resnet18 = folder / "resnet18.pt"
         make_model(resnet18)
-        for name, model, words, shape, times in (
-            ("bundled", BUNDLED, [], "1x32x32", 10),
-            ("resnet18", resnet18, ["--preset", "imagenet"], "3x224x224", 2),
+        for name, model, words, times in (
+            ("bundled", BUNDLED, [], 10),
+            ("resnet18", resnet18, ["--preset", "imagenet"], 2),
         ):
             if options.model in (None, name):
                 recipe = folder / f"{name}.json"
                 recipe.write_text(recipe_of(options.ptrun, str(model), *words))
-                bench = Bench(name, model, recipe, shape, once, options.photos, times, options.ptrun)
+                bench = Bench(name, model, recipe, once, options.photos, times, options.ptrun)
                 bench.take_turns(options.rounds)
                 report(bench)
 
