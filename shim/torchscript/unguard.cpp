@@ -1,8 +1,11 @@
 #include "unguard.h"
 
 #include <torch/csrc/jit/codegen/onednn/interface.h>
+#include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +17,7 @@ namespace
 using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
+using torch::jit::Value;
 
 // Operators whose result has a shape that follows from the shapes of the operands and from numbers that are no
 // content of a tensor.
@@ -43,6 +47,63 @@ bool shapes_follow_from_input(const Graph &graph)
     });
 }
 
+using Sides = std::vector<int64_t>;
+using Pools = std::map<const Node *, Sides>;
+
+bool is_list(const Value *value, const Sides &wanted)
+{
+    const auto constant = torch::jit::toIValue(value);
+    return constant && constant->isIntList() && constant->toIntVector() == wanted;
+}
+
+// Whether the node takes the mean over height and width, to one pixel.
+bool is_global_pool(const Node *node)
+{
+    if (node->kind() == c10::aten::adaptive_avg_pool2d) return is_list(node->input(1), {1, 1});
+    if (node->kind() != c10::aten::mean || node->inputs().size() != 4) return false;
+    return (is_list(node->input(1), {2, 3}) || is_list(node->input(1), {-2, -1})) &&
+           torch::jit::constant_as<bool>(node->input(2)).value_or(false) &&
+           node->input(3)->type()->kind() == c10::NoneType::Kind;
+}
+
+// Height and width of a value that the profiled run saw in channels_last.
+std::optional<Sides> channels_last_sides(const Value *value)
+{
+    if (value->node()->kind() != c10::prim::profile) return std::nullopt;
+    const auto type = value->node()->ty(c10::attr::profiled_type)->cast<c10::TensorType>();
+    const auto sizes = type ? type->sizes().concrete_sizes() : std::nullopt;
+    const auto strides = type ? type->strides().concrete_sizes() : std::nullopt;
+    if (!sizes || !strides || sizes->size() != 4 || !c10::is_channels_last_strides_2d(*sizes, *strides))
+        return std::nullopt;
+    return Sides{(*sizes)[2], (*sizes)[3]};
+}
+
+Pools global_pools(Graph &graph)
+{
+    Pools pools;
+    for (Node *node : graph.nodes()) {
+        const auto sides = is_global_pool(node) ? channels_last_sides(node->input(0)) : std::nullopt;
+        if (sides) pools.emplace(node, *sides);
+    }
+    return pools;
+}
+
+// LibTorch 2.13 pools channels_last to one pixel by way of mean(), in bf16 through a copy in fp32, which takes three
+// to four times as long as its avg_pool2d; in fp32 the latter is a little faster. Planes it pools slower.
+void pool_by_size(Graph &graph, const Pools &pools)
+{
+    for (auto next = graph.nodes().begin(); next != graph.nodes().end();) {
+        Node *node = *next++;
+        const auto pool = pools.find(node);
+        if (pool == pools.end() || !is_global_pool(node)) continue;
+        torch::jit::WithInsertPoint here(node);
+        Value *pooled =
+            graph.insert(c10::aten::avg_pool2d, {node->input(0), graph.insertConstant(pool->second)});
+        node->output()->replaceAllUsesWith(pooled);
+        node->destroy();
+    }
+}
+
 // The first block is the compiled part, the second what runs where shapes are others.
 void take_compiled_part(Node *choice, Node *guard)
 {
@@ -62,12 +123,14 @@ void take_compiled_part(Node *choice, Node *guard)
 
 void fuse_for_one_shape(std::shared_ptr<Graph> &graph)
 {
+    const Pools pools = global_pools(*graph); // before the fuser, which forgets what was seen
     torch::jit::fuser::onednn::fuseGraph(graph);
     if (!shapes_follow_from_input(*graph)) return;
     std::vector<Node *> choices;
     for (Node *node : graph->nodes())
         if (guard_of(node)) choices.push_back(node);
     for (Node *choice : choices) take_compiled_part(choice, guard_of(choice));
+    pool_by_size(*graph, pools);
 }
 
 } // namespace ptrun

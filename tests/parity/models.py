@@ -85,6 +85,24 @@ class Branches(nn.Module):
         return total
 
 
+class Pools(nn.Module):
+    """Squeeze-and-excite with the three spellings of pooling to one pixel, and pooling that keeps more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Conv2d(3, 16, 3, padding=1), nn.Linear(80, 10)
+        self.squeeze = nn.ModuleList([nn.Conv2d(16, 16, 1) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.first(x))
+        x = x * torch.sigmoid(self.squeeze[0](nn.functional.adaptive_avg_pool2d(x, 1)))
+        x = x * torch.sigmoid(self.squeeze[1](x.mean((2, 3), keepdim=True)))
+        x = x * torch.sigmoid(self.squeeze[2](x.mean((-2, -1), keepdim=True)))
+        quarters = nn.functional.adaptive_avg_pool2d(x, 2).flatten(1)
+        y: Tensor = self.last(torch.cat((quarters, x.mean((2, 3))), 1))
+        return y
+
+
 class Normalising(nn.Module):
     """Normalises inside, in place: the caller's tensor must not change."""
 
@@ -341,6 +359,7 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "small": lambda: small(lambda y: y),
     "grey": lambda: trace(randomise(SmallNet(1)), 32, 1),
     "scripted": lambda: script(randomise(SmallNet())),
+    "pools": lambda: trace(randomise(Pools()), 32),
     "branches": lambda: script(randomise(Branches())),
     "normalising": lambda: trace(randomise(Normalising()), 32),
     "centring": lambda: trace(randomise(Centring()), 32),

@@ -111,7 +111,7 @@ def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
     assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
 
 
-@pytest.mark.parametrize("name", ["resnet", "vit", "mobilenet", "attentions", "small"])
+@pytest.mark.parametrize("name", ["resnet", "vit", "mobilenet", "attentions", "small", "pools"])
 def test_a_compiled_program_takes_other_shapes_as_it_was_saved(name: str) -> None:
     """Its guards are gone, so the engine itself must see that a shape is not the compiled one."""
     images = example_input(name, 3)
@@ -131,6 +131,17 @@ def test_attention_is_said_in_what_onednn_graph_takes() -> None:
         counts = {row["name"]: row["count"] for row in json.loads(text)["operators"]}
         assert counts.get(attention) == left
         assert ("aten::_native_multi_head_attention" in counts) == (variant == "frozen")
+
+
+def test_pooling_to_one_pixel_is_pooling_by_size() -> None:
+    """In channels_last only, and as it was saved where the shape is another."""
+    images = example_input("pools", 3)
+    for variant, by_size in (("onednn-graph-channels-last", 3), ("onednn-graph", 0)):
+        ours = run_model(model_file("pools"), images, prepare=variant, profile=1)
+        counts = {row["name"]: row["count"] for row in json.loads(ours.text)["operators"]}
+        assert counts.get("aten::avg_pool2d", 0) == by_size
+        assert counts["aten::adaptive_avg_pool2d"] == (1 if by_size else 2)
+        assert relative_error(ours.rows, python_floats("pools", images)) <= 1e-5
 
 
 def test_prepare_refuses_and_open_refuses_an_unknown_variant() -> None:
