@@ -6,42 +6,14 @@
 #include <ATen/Functions.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
-#include <caffe2/serialize/read_adapter_interface.h>
-#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace ptrun
 {
 namespace
 {
-
-// The host's bytes as a file: LibTorch copies each weight out of them once.
-class BytesReader : public caffe2::serialize::ReadAdapterInterface
-{
-  public:
-    BytesReader(const void *bytes, size_t size) : bytes_(static_cast<const char *>(bytes)), size_(size) {}
-
-    size_t size() const override
-    {
-        return size_;
-    }
-
-    size_t read(uint64_t position, void *buffer, size_t count, const char *) const override
-    {
-        if (position >= size_) return 0;
-        count = std::min(count, size_ - static_cast<size_t>(position));
-        std::memcpy(buffer, bytes_ + position, count);
-        return count;
-    }
-
-  private:
-    const char *bytes_;
-    size_t size_;
-};
 
 at::ScalarType dtype_of(ptrun_precision precision)
 {
@@ -63,38 +35,14 @@ void check_forward(const torch::jit::Module &module)
                                                    " inputs, an image classifier takes one"};
 }
 
-// Constants of a trace are weights like others.
-void convert_constants(torch::jit::Block *block, at::ScalarType dtype)
-{
-    for (torch::jit::Node *node : block->nodes()) {
-        const auto value = node->kind() == c10::prim::Constant ? torch::jit::toIValue(node->output()) : std::nullopt;
-        if (value && value->isTensor() && value->toTensor().is_floating_point() && value->toTensor().dim() > 0)
-            node->t_(c10::attr::value, value->toTensor().to(dtype));
-        for (torch::jit::Block *inner : node->blocks()) convert_constants(inner, dtype);
-    }
-}
-
-// Whatever is a real number; Module::to would take indices and counters, too.
-void convert(const torch::jit::Module &module, at::ScalarType dtype)
-{
-    for (at::Tensor weight : module.parameters())
-        if (weight.is_floating_point()) weight.set_data(weight.to(dtype));
-    for (at::Tensor buffer : module.buffers())
-        if (buffer.is_floating_point()) buffer.set_data(buffer.to(dtype));
-    for (const torch::jit::Module &part : module.modules())
-        for (const torch::jit::Method &method : part.get_methods())
-            convert_constants(method.graph()->block(), dtype);
-}
-
 void load(ptrun_engine_model &model, const ptrun_engine_options &options)
 {
-    // Always with a device: weights saved on a GPU would otherwise want one.
-    model.saved = torch::jit::load(std::make_shared<BytesReader>(options.bytes, options.size), model.device,
-                                   /*load_debug_files=*/false);
+    model.archive = {options.bytes, options.size};
+    model.saved = archive_load(model.archive, model.device);
     model.saved_training = model.saved.hasattr("training") && model.saved.is_training();
     model.saved.eval();
     check_forward(model.saved);
-    if (model.dtype != at::kFloat) convert(model.saved, model.dtype);
+    if (model.dtype != at::kFloat) program_convert(model.saved, model.dtype);
     model.facts = graph_input_facts(model.saved);
     model.endless = graph_is_endless(model.saved);
     if (graph_trains(model.saved))
@@ -128,12 +76,33 @@ at::Tensor arrange(const ptrun_engine_model &model, const ptrun_tensor &input, a
     return model.facts.written && wanted.is_same(borrowed) ? borrowed.clone() : wanted;
 }
 
-// What runs an input: the compiled program is for one shape, that of its first run.
-torch::jit::Module &program_for(ptrun_engine_model &model, const at::Tensor &given)
+// Whether the program that was prepared may run the input: a compiled one is for one shape, that of its first run.
+bool is_prepared_for(ptrun_engine_model &model, const ptrun_tensor &input)
 {
-    if (!model.now.mode.onednn_graph) return model.now.module;
-    if (model.now.sizes.empty()) model.now.sizes = given.sizes().vec();
-    return given.sizes() == model.now.sizes ? model.now.module : model.saved;
+    const std::vector<int64_t> sizes(input.dims, input.dims + input.rank);
+    if (model.now.mode.onednn_graph && model.now.sizes.empty()) model.now.sizes = sizes;
+    return !model.now.mode.onednn_graph || sizes == model.now.sizes;
+}
+
+// Runs `forward` with the input as the program wants it, and with the settings that it was prepared with.
+void call(const ptrun_engine_model &model, const Prepared &prepared, const ptrun_tensor &input,
+          const std::function<void(const at::Tensor &)> &forward)
+{
+    library_use_threads(model.threads);
+    ModeLease lease(prepared.mode);
+    c10::DeviceGuard device(model.device);
+    c10::InferenceMode inference;
+    torch::jit::GraphOptimizerEnabledGuard optimize(prepared.optimize);
+    forward(arrange(model, input, prepared.layout));
+}
+
+Prepared as_saved(const ptrun_engine_model &model)
+{
+    Prepared saved;
+    saved.module = model.saved;
+    saved.mode = {model.quantized};
+    saved.optimize = false;
+    return saved;
 }
 
 } // namespace
@@ -159,16 +128,12 @@ std::unique_ptr<ptrun_engine_model> model_open(const ptrun_engine_options &optio
 ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &input)
 {
     check_input(model, input);
-    library_use_threads(model.threads);
-    ModeLease lease(model.now.mode);
-    c10::DeviceGuard device(model.device);
-    c10::InferenceMode inference;
-    torch::jit::GraphOptimizerEnabledGuard optimize(model.now.optimize);
+    Prepared prepared = is_prepared_for(model, input) ? model.now : as_saved(model);
     model.output.reset();
-    const at::Tensor given = arrange(model, input, model.now.layout);
-    torch::jit::Module &program = program_for(model, given);
-    const at::Tensor floats = output_floats(output_select(program.forward({given}), model.select));
-    model.output = floats.is_alias_of(given) ? floats.clone() : floats; // the host may reuse its input
+    call(model, prepared, input, [&](const at::Tensor &given) {
+        const at::Tensor floats = output_floats(output_select(prepared.module.forward({given}), model.select));
+        model.output = floats.is_alias_of(given) ? floats.clone() : floats; // the host may reuse its input
+    });
     return output_rows(model.output, input.dims[0]);
 }
 
@@ -176,12 +141,7 @@ void model_call_saved(const ptrun_engine_model &model, const ptrun_tensor &input
                       const std::function<void(const at::Tensor &)> &forward)
 {
     check_input(model, input);
-    library_use_threads(model.threads);
-    ModeLease lease({model.quantized});
-    c10::DeviceGuard device(model.device);
-    c10::InferenceMode inference;
-    torch::jit::GraphOptimizerEnabledGuard optimize(false);
-    forward(arrange(model, input, at::MemoryFormat::Contiguous));
+    call(model, as_saved(model), input, forward);
 }
 
 void model_prepare(ptrun_engine_model &model, const char *variant, const ptrun_tensor &input, int warm_ups)

@@ -2,6 +2,7 @@
 #ifndef PTRUN_TORCHSCRIPT_MODEL_H
 #define PTRUN_TORCHSCRIPT_MODEL_H
 
+#include "archive.h"
 #include "graph.h"
 #include "library.h"
 #include "output.h"
@@ -31,6 +32,7 @@ struct Prepared {
 
 // The host's opaque type.
 struct ptrun_engine_model {
+    ptrun::Archive archive;
     torch::jit::Module saved; // after eval(), on its device, in its precision
     ptrun::Prepared now;      // shares the weights of `saved` where it can
     c10::Device device{c10::kCPU};

@@ -14,48 +14,46 @@ using torch::jit::Module;
 
 constexpr std::string_view onednn_matmul = "+onednn-matmul";
 
-Module as_saved(const Module &saved)
-{
-    return saved;
-}
-
-Module frozen(const Module &saved)
-{
-    return torch::jit::freeze(saved);
-}
-
-Module frozen_channels_last(const Module &saved)
-{
-    Module copy = saved.clone();
-    for (at::Tensor weight : copy.parameters())
-        if (weight.dim() == 4) weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
-    return torch::jit::freeze(copy);
-}
-
-Module optimized_for_inference(const Module &saved)
-{
-    Module copy = saved;
-    return torch::jit::optimize_for_inference(copy);
-}
-
 struct Row {
     std::string_view name;
-    Module (*make)(const Module &saved);
+    bool freeze;
     bool optimize;      // let TorchScript profile and optimise; what fuses needs it
-    bool channels_last; // the input, too
+    bool channels_last; // weights and input
     bool onednn_graph;
+    bool for_inference; // LibTorch's optimize_for_inference()
     bool cpu_only;
 };
 
 constexpr Row rows[] = {
-    {"off", as_saved, true, false, false, false}, // as Python runs it, bit for bit
-    {"saved", as_saved, false, false, false, false},
-    {"frozen", frozen, true, false, false, false},
-    {"frozen-channels-last", frozen_channels_last, true, true, false, false},
-    {"optimize-for-inference", optimized_for_inference, true, false, false, true},
-    {"onednn-graph", frozen, true, false, true, true},
-    {"onednn-graph-channels-last", frozen_channels_last, true, true, true, true},
+    {"off", false, true, false, false, false, false}, // as Python runs it, bit for bit
+    {"saved", false, false, false, false, false, false},
+    {"frozen", true, true, false, false, false, false},
+    {"frozen-channels-last", true, true, true, false, false, false},
+    {"optimize-for-inference", true, true, false, false, true, true},
+    {"onednn-graph", true, true, false, true, false, true},
+    {"onednn-graph-channels-last", true, true, true, true, false, true},
 };
+
+// What is frozen: in fp32 also where less is asked for, so that what is folded into a weight is rounded once, with it.
+Module to_be_frozen(const ptrun_engine_model &model, bool channels_last)
+{
+    Module program = model.saved;
+    if (model.dtype != at::kFloat) program = archive_load(model.archive, model.device), program.eval();
+    else if (channels_last) program = program.clone();
+    for (at::Tensor weight : program.parameters())
+        if (channels_last && weight.dim() == 4)
+            weight.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
+    return program;
+}
+
+Module make(const ptrun_engine_model &model, const Row &row)
+{
+    if (!row.freeze) return model.saved;
+    Module frozen = torch::jit::freeze(to_be_frozen(model, row.channels_last));
+    if (row.onednn_graph) rewrite_for_onednn_graph(frozen);
+    if (model.dtype != at::kFloat) program_convert(frozen, model.dtype);
+    return row.for_inference ? torch::jit::optimize_for_inference(frozen) : frozen;
+}
 
 const Row &row_of(std::string_view name, const std::string &wanted)
 {
@@ -92,8 +90,7 @@ Prepared variant_make(const ptrun_engine_model &model, const std::string &name)
     Prepared prepared;
     prepared.mode = {model.quantized, matmul, row.onednn_graph};
     ModeLease lease(prepared.mode);
-    prepared.module = row.make(model.saved);
-    if (row.onednn_graph) rewrite_for_onednn_graph(prepared.module);
+    prepared.module = make(model, row);
     prepared.optimize = row.optimize;
     prepared.layout = row.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
     prepared.name = full;

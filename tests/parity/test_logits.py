@@ -171,6 +171,21 @@ def test_reduced_precision() -> None:
     assert relative_error(run_model(model_file("small"), images, precision="fp16").rows, theirs) < 0.01
 
 
+@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
+@pytest.mark.parametrize("variant", ["frozen", "onednn-graph-channels-last"])
+def test_bf16_folds_normalisation_in_fp32(name: str, variant: str) -> None:
+    """So what is prepared lies nearer to fp32 than the program that rounds weight and normalisation apart."""
+    images = example_input(name, 8)
+    theirs = python_floats(name, images)
+    errors = [
+        float(
+            np.linalg.norm(run_model(model_file(name), images, precision="bf16", prepare=one).rows - theirs)
+        )
+        for one in ("saved", variant)
+    ]
+    assert errors[1] < errors[0]
+
+
 @pytest.mark.parametrize("engine", ["x86", "fbgemm", "onednn", "qnnpack"])
 def test_int8_engines(engine: str) -> None:
     if engine not in torch.backends.quantized.supported_engines:

@@ -250,6 +250,18 @@ static void test_rounding(void)
     run(f, 2, numbers, 2);
     expect(f, "1.005 2.01 / ", "", "2 1 1 ");
     close_fixture(f);
+
+    ptrun_engine_model as_loaded = {0}; /* what was compiled may lie further apart from it than batches from single images */
+    f = open_fixture(2, 1e-3, (ptrun_engine_model){.wobble = 3000});
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 2, numbers, 2);
+    expect(f, "1.003 2.006 / ", "", "2 ");
+    close_fixture(f);
+    f = open_fixture(2, 1e-3, (ptrun_engine_model){.wobble = 5000});
+    ptrun_forward_fill_up(f->forward, &as_loaded);
+    run(f, 2, numbers, 2);
+    expect(f, "1 2 / ", "the model answers differently in batches: from now on 1 image at a time|", "2 1 1 ");
+    close_fixture(f);
 }
 
 static void test_not_finite(void)
@@ -338,7 +350,8 @@ static void test_clone(void)
     close_fixture(f);
 }
 
-/* Compiled for a batch: every forward has its rows; single images are shown to the model as it was loaded. */
+/* Compiled for a batch: every forward has its rows; the probe, batch and single images, is shown to the model as it was
+ * loaded. */
 static void test_filled_up(void)
 {
     ptrun_engine_model as_loaded = {0};
@@ -347,7 +360,7 @@ static void test_filled_up(void)
     run(f, 4, numbers, 4);
     run(f, 4, numbers, 1);
     expect(f, "1 2 3 4 / 1 / ", "", "4 4 ");
-    CHECK(as_loaded.calls == 2 && as_loaded.rows[0] == 1 && as_loaded.rows[1] == 1);
+    CHECK(as_loaded.calls == 3 && as_loaded.rows[0] == 4 && as_loaded.rows[1] == 1 && as_loaded.rows[2] == 1);
     close_fixture(f);
 
     as_loaded = (ptrun_engine_model){0};
@@ -379,11 +392,11 @@ static void test_clone_of_filled_up(void)
     CHECK(ptrun_forward_clone(&f->forward, first, &f->model, 2, &err) == PTRUN_OK);
     run(f, 4, numbers, 2);
     expect(f, "1 2 / ", "", "4 ");
-    CHECK(as_loaded.calls == 1); /* by the first one, alone */
+    CHECK(as_loaded.calls == 2); /* by the first one, the batch and an image alone */
     CHECK(open_instances == 1);
     close_fixture(f);
     CHECK(open_instances == 0);
-    CHECK(instance_calls == 2); /* the probe of both images, by an instance of its own */
+    CHECK(instance_calls == 3); /* the probe of the batch and both images, by an instance of its own */
     ptrun_forward_close(&first);
 }
 
