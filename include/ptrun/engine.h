@@ -122,8 +122,8 @@ typedef struct ptrun_engine_api {
     /* Never fails after a successful open(). */
     void (*model_info)(const ptrun_engine_model *model, ptrun_engine_model_info *out);
 
-    /* One forward. `input`: float32, rank 4 (N, C, H, W), contiguous, on the host; borrowed for the
-     * call and never written, also where the model works in place. MODEL_INPUT_SHAPE where C contradicts
+    /* One forward. `input`: float32, rank 4 (N, C, H, W), channels first or, where the plugin has layout(),
+     * last, on the host; borrowed for the call and never written, also where the model works in place. MODEL_INPUT_SHAPE where C contradicts
      * the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, INFERENCE_FAILED, MODEL_ON_OTHER_DEVICE,
      * OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
     ptrun_status (*run)(ptrun_engine_output *out, ptrun_engine_model *model,
@@ -166,6 +166,9 @@ typedef struct ptrun_engine_api {
      * STOPPED. */
     ptrun_status (*structure)(ptrun_engine_model *model, const ptrun_tensor *input, ptrun_engine_text_fn put,
                               void *context, ptrun_error *err);
+
+    /* (optional) The layout that run() takes without a copy, as the model is prepared now. Never fails. */
+    ptrun_layout (*layout)(const ptrun_engine_model *model);
 } ptrun_engine_api;
 
 typedef const ptrun_engine_api *(*ptrun_engine_entry_fn)(uint32_t abi);

@@ -11,6 +11,12 @@ typedef enum ptrun_dtype {
     PTRUN_DTYPE_U8 = 1,
 } ptrun_dtype;
 
+/* In what order a tensor of images, whose dims are (N, C, H, W), lies in memory; never with gaps. */
+typedef enum ptrun_layout {
+    PTRUN_LAYOUT_CHANNELS_FIRST = 0, /* C order */
+    PTRUN_LAYOUT_CHANNELS_LAST = 1,  /* the channels of a pixel side by side: N, H, W, C */
+} ptrun_layout;
+
 /* `dims` and `strides` have `rank` entries; strides count elements, not bytes. */
 typedef struct ptrun_tensor {
     void *data;

@@ -21,6 +21,15 @@ at::ScalarType dtype_of(ptrun_precision precision)
     return precision == PTRUN_PRECISION_FP16 ? at::kHalf : at::kFloat;
 }
 
+// With one channel both layouts are the same; its strides are then those of channels first, by which LibTorch
+// chooses its kernels.
+at::Tensor borrowed(const ptrun_tensor &input)
+{
+    const at::IntArrayRef dims(input.dims, 4), strides(input.strides, 4);
+    const at::Tensor given = at::from_blob(input.data, dims, strides, at::kFloat);
+    return given.is_contiguous() ? at::from_blob(input.data, dims, at::kFloat) : given;
+}
+
 // One tensor in, everything else by default.
 void check_forward(const torch::jit::Module &module)
 {
@@ -52,15 +61,10 @@ void load(ptrun_engine_model &model, const ptrun_engine_options &options)
 
 void check_input(const ptrun_engine_model &model, const ptrun_tensor &input)
 {
-    int64_t stride = 1;
     bool plain = input.dtype == PTRUN_DTYPE_F32 && input.rank == 4;
-    for (int i = 3; plain && i >= 0; i--) {
-        plain = input.dims[i] > 0 && input.strides[i] == stride;
-        stride *= input.dims[i];
-    }
-    if (!plain)
-        throw Failure{PTRUN_MODEL_INPUT_SHAPE,
-                      "the tensor is not float32 of rank 4, contiguous and not empty"};
+    for (int i = 0; plain && i < 4; i++) plain = input.dims[i] > 0;
+    if (!plain || !borrowed(input).is_non_overlapping_and_dense())
+        throw Failure{PTRUN_MODEL_INPUT_SHAPE, "the tensor is not float32 of rank 4, dense and not empty"};
     const int64_t channels = input.dims[1], wanted = model.facts.channels;
     if (wanted && channels != wanted && !(channels == 1 && model.facts.broadcast))
         throw Failure{PTRUN_MODEL_INPUT_SHAPE, "the model's first weight takes " + std::to_string(wanted) +
@@ -70,10 +74,9 @@ void check_input(const ptrun_engine_model &model, const ptrun_tensor &input)
 // The input as the program wants it; a copy where the program may write into it.
 at::Tensor arrange(const ptrun_engine_model &model, const ptrun_tensor &input, at::MemoryFormat layout)
 {
-    const at::Tensor borrowed =
-        at::from_blob(input.data, {input.dims[0], input.dims[1], input.dims[2], input.dims[3]}, at::kFloat);
-    const at::Tensor wanted = borrowed.to(model.device, model.dtype).contiguous(layout);
-    return model.facts.written && wanted.is_same(borrowed) ? borrowed.clone() : wanted;
+    const at::Tensor given = borrowed(input);
+    const at::Tensor wanted = given.to(model.device, model.dtype).contiguous(layout);
+    return model.facts.written && wanted.is_same(given) ? given.clone() : wanted;
 }
 
 // Whether the program that was prepared may run the input: a compiled one is for one shape, that of its first run.

@@ -81,11 +81,17 @@ ptrun_status engine_structure(ptrun_engine_model *model, const ptrun_tensor *inp
     return guarded(err, Stage::Running, [&] { give(ptrun::model_structure(*model, *input), put, context); });
 }
 
+ptrun_layout engine_layout(const ptrun_engine_model *model)
+{
+    return model->now.layout == at::MemoryFormat::ChannelsLast ? PTRUN_LAYOUT_CHANNELS_LAST
+                                                               : PTRUN_LAYOUT_CHANNELS_FIRST;
+}
+
 constexpr ptrun_engine_api table = {
     PTRUN_ENGINE_ABI, sizeof(ptrun_engine_api), engine_info,
     engine_open,      engine_model_info,        engine_run,
     engine_close,     engine_prepare,           engine_instance,
-    engine_describe,  engine_profile,           engine_structure,
+    engine_describe,  engine_profile,           engine_structure,          engine_layout,
 };
 
 } // namespace

@@ -132,7 +132,7 @@ static ptrun_status prepare(ptrun_preparer *preparer, const char *path, float **
         if (!grown) return ptrun_fail_memory(err, "the tensor");
         *tensor = grown, *capacity = floats;
     }
-    ptrun_prepare_tensor(preparer, *tensor);
+    ptrun_prepare_tensor(preparer, PTRUN_LAYOUT_CHANNELS_FIRST, *tensor);
     return PTRUN_OK;
 }
 

@@ -74,16 +74,25 @@ static ptrun_status prepare(measurement *m, int32_t place)
     const int64_t dims[3] = {resized->channels, resized->height, resized->width};
     if (memcmp(m->batch.dims, dims, sizeof dims) != 0)
         status = ptrun_batch_shape(&m->batch, dims[0], dims[1], dims[2], m->err);
-    if (status == PTRUN_OK) ptrun_prepare_tensor(preparer, ptrun_batch_place(&m->batch, place));
+    if (status == PTRUN_OK) ptrun_prepare_tensor(preparer, m->batch.layout, ptrun_batch_place(&m->batch, place));
     return status;
 }
 
 static void set_input(measurement *m)
 {
     const int64_t *d = m->batch.dims;
-    m->input = (ptrun_tensor){.data = m->batch.tensor, .dtype = PTRUN_DTYPE_F32, .rank = 4,
-                              .dims = {m->batch.places, d[0], d[1], d[2]},
-                              .strides = {d[0] * d[1] * d[2], d[1] * d[2], d[2], 1}};
+    m->input = ptrun_engine_images(m->batch.tensor, m->batch.places, d[0], d[1], d[2], m->batch.layout);
+}
+
+/* The first images as a batch, in the layout that the model takes. */
+static ptrun_status fill_input(measurement *m)
+{
+    ptrun_status status = PTRUN_OK;
+    m->batch.layout = ptrun_engine_layout(m->engine, m->model);
+    m->next = 0;
+    for (int32_t i = 0; i < m->batch.places && status == PTRUN_OK; i++) status = prepare(m, i);
+    set_input(m);
+    return status;
 }
 
 /* Nanoseconds of one forward; -1: it failed. */
@@ -156,6 +165,7 @@ static ptrun_status prepare_model(measurement *m, const ptrun_bench_wish *wish)
     ptrun_status status =
         ptrun_bench_prepare(&r->preparation, &m->chosen, wish, m->engine, m->model, &m->input, m->err);
     if (m->chosen) m->model = m->chosen;
+    if (status == PTRUN_OK) status = fill_input(m);
     r->plan.forwards = r->preparation.is.split.forwards, r->plan.threads = r->preparation.is.split.threads;
     m->least_forward = 0;
     return status;
@@ -222,9 +232,8 @@ static void measure_folder(measurement *m)
 static ptrun_status begin(measurement *m, const ptrun_bench_wish *wish)
 {
     ptrun_status status = ptrun_batch_open(&m->batch, m->result->plan.batch, m->err);
-    for (int32_t i = 0; i < m->batch.places && status == PTRUN_OK; i++) status = prepare(m, i);
+    if (status == PTRUN_OK) status = fill_input(m);
     if (status != PTRUN_OK) return status;
-    set_input(m);
     if (m->bench->limits.warm_up != 0 && !stopped(m)) run_first(m);
     if (!stopped(m) && prepare_model(m, wish) == PTRUN_OK) warm_up(m);
     return m->err->status;

@@ -76,7 +76,7 @@ static ptrun_status put_tensor(ptrun_preparer *preparer, const ptrun_image *resi
                       ? ptrun_mem_alloc(values, sizeof *data)
                       : NULL;
     if (!data) return ptrun_fail_memory(err, "the tensor");
-    ptrun_prepare_tensor(preparer, data);
+    ptrun_prepare_tensor(preparer, PTRUN_LAYOUT_CHANNELS_FIRST, data);
     tensor.data = data;
     ptrun_status status = ptrun_npy_put(out, &tensor, err);
     free(data);

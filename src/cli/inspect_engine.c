@@ -65,11 +65,7 @@ static void run_probe(const ptrun_inspect_engine *inspect, findings *f)
         (void)ptrun_fail_memory(&f->probe, "an image");
         return;
     }
-    ptrun_tensor input = {.data = zeros,
-                          .dtype = PTRUN_DTYPE_F32,
-                          .rank = 4,
-                          .dims = {d[0], d[1], d[2], d[3]},
-                          .strides = {d[1] * d[2] * d[3], d[2] * d[3], d[3], 1}};
+    ptrun_tensor input = ptrun_engine_images(zeros, d[0], d[1], d[2], d[3], PTRUN_LAYOUT_CHANNELS_FIRST);
     ptrun_engine_output output;
     ptrun_crash_guard_begin(inspect->path, "a crash in a forward of zeros", PTRUN_INFERENCE_CRASHED,
                             PTRUN_EXIT_INFERENCE, 0);

@@ -61,9 +61,7 @@ static bool take_first_batch(preparing *p)
     const ptrun_batch *batch = p->batch = ptrun_pipeline_first(p->pipeline);
     if (!batch) return false;
     const int64_t *d = batch->dims;
-    p->input = (ptrun_tensor){.data = batch->tensor, .dtype = PTRUN_DTYPE_F32, .rank = 4,
-                              .dims = {batch->places, d[0], d[1], d[2]},
-                              .strides = {d[0] * d[1] * d[2], d[1] * d[2], d[2], 1}};
+    p->input = ptrun_engine_images(batch->tensor, batch->places, d[0], d[1], d[2], batch->layout);
     return true;
 }
 
@@ -153,8 +151,8 @@ static ptrun_status prepare_as(preparing *p, const ptrun_preparation *preparatio
 {
     const ptrun_prepare_request *r = p->request;
     static float pixel[4];
-    ptrun_tensor none = {.data = pixel, .dtype = PTRUN_DTYPE_F32, .rank = 4,
-                         .dims = {1, ptrun_recipe_channels(r->recipe), 1, 1}, .strides = {4, 1, 1, 1}};
+    ptrun_tensor none =
+        ptrun_engine_images(pixel, 1, ptrun_recipe_channels(r->recipe), 1, 1, PTRUN_LAYOUT_CHANNELS_FIRST);
     bool several = !r->plan_request->total_known || r->plan_request->total > (uint64_t)r->plan->batch;
     int32_t threads = preparation->split.threads;
     ptrun_status status = PTRUN_OK;

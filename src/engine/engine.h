@@ -28,6 +28,13 @@ const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine);
 PTRUN_MUST_USE ptrun_status ptrun_engine_run(const ptrun_engine_api *table, ptrun_engine_output *output,
                                              ptrun_engine_model *model, const ptrun_tensor *input, ptrun_error *err);
 
+/* `data` as a batch for run(). */
+ptrun_tensor ptrun_engine_images(float *data, int64_t images, int64_t channels, int64_t height, int64_t width,
+                                 ptrun_layout layout);
+
+/* The layout of images that run() takes without a copy. */
+ptrun_layout ptrun_engine_layout(const ptrun_engine_api *table, const ptrun_engine_model *model);
+
 /* The file that was loaded. Borrowed. */
 const char *ptrun_engine_path(const ptrun_engine *engine);
 

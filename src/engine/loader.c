@@ -160,6 +160,21 @@ ptrun_status ptrun_engine_run(const ptrun_engine_api *table, ptrun_engine_output
     return status;
 }
 
+ptrun_tensor ptrun_engine_images(float *data, int64_t images, int64_t channels, int64_t height, int64_t width,
+                                 ptrun_layout layout)
+{
+    ptrun_tensor tensor = {.data = data, .dtype = PTRUN_DTYPE_F32, .rank = 4, .dims = {images, channels, height, width},
+                           .strides = {channels * height * width, height * width, width, 1}};
+    if (layout == PTRUN_LAYOUT_CHANNELS_LAST)
+        tensor.strides[1] = 1, tensor.strides[2] = width * channels, tensor.strides[3] = channels;
+    return tensor;
+}
+
+ptrun_layout ptrun_engine_layout(const ptrun_engine_api *table, const ptrun_engine_model *model)
+{
+    return table->layout ? table->layout(model) : PTRUN_LAYOUT_CHANNELS_FIRST;
+}
+
 const char *ptrun_engine_path(const ptrun_engine *engine)
 {
     return engine->path;

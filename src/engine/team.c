@@ -19,7 +19,7 @@ typedef struct {
 
 struct ptrun_team {
     const ptrun_engine_api *engine;
-    const ptrun_tensor *input;
+    ptrun_tensor input;
     member *members; /* the first one runs in the caller's thread */
     int32_t count;   /* that exist */
     int32_t started; /* that can run: those with a thread, and the first */
@@ -36,7 +36,7 @@ static void run_rounds(member *m, int32_t rounds)
     m->error = (ptrun_error){0};
     ptrun_status status = PTRUN_OK;
     for (int32_t i = 0; i < rounds && status == PTRUN_OK; i++)
-        status = ptrun_engine_run(m->team->engine, &m->output, m->model, m->team->input, &m->error);
+        status = ptrun_engine_run(m->team->engine, &m->output, m->model, &m->team->input, &m->error);
 }
 
 /* Wait for a turn beyond *seen. Its rounds. */
@@ -101,7 +101,7 @@ ptrun_status ptrun_team_open(ptrun_team **out, const ptrun_engine_api *engine, p
     if (team) team->members = ptrun_mem_zalloc((size_t)split.forwards, sizeof *team->members);
     if (!team || !team->members) return free(team), ptrun_fail_memory(err, "the forwards");
     team->engine = engine;
-    team->input = input;
+    team->input = *input;
     team->members[0] = (member){.team = team, .model = first};
     team->count = team->started = 1;
     pthread_mutex_init(&team->lock, NULL);

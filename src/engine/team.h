@@ -7,7 +7,7 @@
 
 typedef struct ptrun_team ptrun_team;
 
-/* Instances of `first`, which is the first member and stays the caller's; `input` is what they run. OUT_OF_MEMORY (also:
+/* Instances of `first`, which is the first member and stays the caller's; `input` is what they run; its numbers are borrowed until closing. OUT_OF_MEMORY (also:
  * no thread can be started); what instance() gives. */
 PTRUN_MUST_USE ptrun_status ptrun_team_open(ptrun_team **out, const ptrun_engine_api *engine,
                                             ptrun_engine_model *first, ptrun_split split, const ptrun_tensor *input,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/watch.h"
+#include "engine/engine.h"
 #include "engine/team.h"
 
 #include <math.h>
@@ -36,6 +37,7 @@ typedef struct {
     const float *reference;
     int64_t cols;
     float *kept; /* the model's own answers, where they are the reference */
+    float *other; /* the images, channels last, for who takes them so */
     double limit;
     int32_t rounds;
     candidate best;
@@ -138,6 +140,22 @@ static bool wins(search *s, candidate *challenger)
     return agreement.error <= s->limit && wins_duel(s, challenger);
 }
 
+/* The images in the layout that the candidate takes, for they will come so; as they are where there is no memory. */
+static ptrun_tensor input_for(search *s, const ptrun_engine_model *model)
+{
+    const ptrun_tensor *given = s->options->input;
+    const int64_t *d = given->dims, channels = d[1], pixels = d[2] * d[3];
+    if (ptrun_engine_layout(s->options->engine, model) != PTRUN_LAYOUT_CHANNELS_LAST || given->strides[1] == 1) return *given;
+    bool fill = !s->other;
+    if (fill) s->other = ptrun_mem_alloc((size_t)(d[0] * channels * pixels), sizeof *s->other);
+    if (!s->other) return *given;
+    const float *from = given->data;
+    for (int64_t i = 0; fill && i < d[0]; i++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t p = 0; p < pixels; p++) s->other[(i * pixels + p) * channels + c] = *from++;
+    return ptrun_engine_images(s->other, d[0], channels, d[2], d[3], PTRUN_LAYOUT_CHANNELS_LAST);
+}
+
 /* Prepare one more candidate and let it challenge the best. */
 static void challenge(search *s, const char *variant, ptrun_split split)
 {
@@ -147,10 +165,10 @@ static void challenge(search *s, const char *variant, ptrun_split split)
     snprintf(c.is.variant, sizeof c.is.variant, "%s", variant);
     if (o->begin) o->begin(o->context, variant);
     s->tried++;
-    bool ready =
-        ptrun_tune_prepare(&c.model, o->engine, o->model, variant, split.threads, o->input, PTRUN_WARM_UPS, &failure) ==
-            PTRUN_OK &&
-        ptrun_team_open(&c.team, o->engine, c.model, split, o->input, &failure) == PTRUN_OK;
+    bool ready = ptrun_tune_prepare(&c.model, o->engine, o->model, variant, split.threads, o->input, PTRUN_WARM_UPS,
+                                    &failure) == PTRUN_OK;
+    const ptrun_tensor input = ready ? input_for(s, c.model) : *o->input;
+    ready = ready && ptrun_team_open(&c.team, o->engine, c.model, split, &input, &failure) == PTRUN_OK;
     bool won = ready && wins(s, &c);
     if (o->end) o->end(o->context, &c.is, &failure);
     if (won) {
@@ -238,5 +256,6 @@ ptrun_status ptrun_tune(ptrun_preparation *out, ptrun_engine_model **model, cons
     if (status == PTRUN_OK) *model = s.best.model, s.best.model = NULL;
     close_candidate(&s, &s.best);
     free(s.kept);
+    free(s.other);
     return status;
 }

@@ -3,6 +3,7 @@
 #define PTRUN_PIPELINE_BATCH_H
 
 #include "ptrun/status.h"
+#include "ptrun/tensor.h"
 #include "source/source.h"
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@ typedef struct ptrun_item {
     int32_t width, height; /* of the image as stored */
 } ptrun_item;
 
-/* `tensor` is (places, C, H, W) float32; `dims` holds C, H, W. The places of failed inputs are zeros, so
+/* `tensor` is (places, C, H, W) float32 in `layout`; `dims` holds C, H, W. The places of failed inputs are zeros, so
  * that the shape, and with it the arithmetic of the others, stays. */
 typedef struct ptrun_batch {
     ptrun_item *items;
@@ -25,6 +26,7 @@ typedef struct ptrun_batch {
     int32_t count;   /* places given to inputs */
     int32_t pending; /* of these, not prepared yet */
     float *tensor;
+    ptrun_layout layout;
     size_t capacity; /* floats behind `tensor` */
     int64_t dims[3];
     float *outputs; /* (places, cols): the raw outputs of the places without an error */

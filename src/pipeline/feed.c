@@ -35,6 +35,7 @@ struct ptrun_feed {
     uint64_t tail;     /* batches closed: [taken, tail) are being filled or whole; `tail` is the open one */
     bool ended;        /* no more inputs */
     bool left;         /* no more batches to take */
+    ptrun_layout layout; /* of batches to come */
     int32_t idle;      /* forwards that wait in ptrun_feed_take */
     int64_t opened_at; /* when the open batch was given its first input */
     ptrun_error error; /* of the source */
@@ -96,7 +97,8 @@ static bool take_place(ptrun_feed *feed, ptrun_status status, ptrun_source_event
     ptrun_batch *open = slot(feed, feed->tail);
     if (feed->ended) return false;
     if (status == PTRUN_OK && event == PTRUN_SOURCE_INPUT) {
-        if (open->count++ == 0) feed->opened_at = ptrun_clock_now();
+        if (open->count == 0) open->layout = feed->layout, feed->opened_at = ptrun_clock_now();
+        open->count++;
         open->pending++;
         if (open->count == open->places) close_batch(feed);
         return true;
@@ -163,7 +165,7 @@ static ptrun_status prepare(ptrun_preparer *preparer, ptrun_batch *batch, int32_
     const ptrun_image *resized = NULL;
     if (status == PTRUN_OK) status = ptrun_prepare_resize(preparer, &resized, err);
     if (status == PTRUN_OK) status = give_shape(batch, resized, err);
-    if (status == PTRUN_OK) ptrun_prepare_tensor(preparer, ptrun_batch_place(batch, place));
+    if (status == PTRUN_OK) ptrun_prepare_tensor(preparer, batch->layout, ptrun_batch_place(batch, place));
     return status;
 }
 
@@ -328,6 +330,13 @@ const ptrun_batch *ptrun_feed_first(ptrun_feed *feed)
         memset(ptrun_batch_place(batch, batch->count), 0,
                (size_t)(batch->places - batch->count) * ptrun_batch_stride(batch) * sizeof(float));
     return batch;
+}
+
+void ptrun_feed_use(ptrun_feed *feed, ptrun_layout layout)
+{
+    pthread_mutex_lock(&feed->lock);
+    feed->layout = layout;
+    pthread_mutex_unlock(&feed->lock);
 }
 
 ptrun_batch *ptrun_feed_take(ptrun_feed *feed)

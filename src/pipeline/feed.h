@@ -38,6 +38,9 @@ void ptrun_feed_close(ptrun_feed **feed);
  * Its places beyond the last input are zeros. Borrowed until the first ptrun_feed_take. */
 const ptrun_batch *ptrun_feed_first(ptrun_feed *feed);
 
+/* Batches that are begun from now on are filled in this layout; channels first before. */
+void ptrun_feed_use(ptrun_feed *feed, ptrun_layout layout);
+
 /* Wait for the next batch to run; NULL after the last one. Any number of threads, each of them as long as it runs
  * forwards. The batch is the caller's until ptrun_feed_give. */
 ptrun_batch *ptrun_feed_take(ptrun_feed *feed);

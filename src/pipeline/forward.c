@@ -104,17 +104,11 @@ static bool reserve(float **floats, size_t *capacity, size_t count)
     return true;
 }
 
-static ptrun_tensor view(const ptrun_batch *batch, float *data, int32_t rows)
-{
-    const int64_t *d = batch->dims;
-    return (ptrun_tensor){.data = data, .dtype = PTRUN_DTYPE_F32, .rank = 4, .dims = {rows, d[0], d[1], d[2]},
-                          .strides = {d[0] * d[1] * d[2], d[1] * d[2], d[2], 1}};
-}
-
 static ptrun_status call_engine(ptrun_forward *f, const ptrun_batch *batch, float *data, int32_t rows, int32_t images,
                                 ptrun_engine_output *output, ptrun_error *err)
 {
-    ptrun_tensor input = view(batch, data, rows);
+    const int64_t *d = batch->dims;
+    ptrun_tensor input = ptrun_engine_images(data, rows, d[0], d[1], d[2], batch->layout);
     int64_t start = ptrun_clock_now();
     ptrun_status status = ptrun_engine_run(f->engine, output, f->model, &input, err);
     int64_t took = ptrun_clock_now() - start;

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/engine.h"
 #include "pipeline/runners.h"
 #include "result/score.h"
 
@@ -254,6 +255,7 @@ ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api
                                              pipeline, err);
     if (status != PTRUN_OK) return status;
     if (pipeline->as_loaded) ptrun_forward_fill_up(pipeline->forward, pipeline->as_loaded);
+    ptrun_feed_use(pipeline->feed, ptrun_engine_layout(engine, model));
     pipeline->sink = sink;
     pipeline->sink_context = context;
     status = run_batches(pipeline, &side_by_side, flush, err);

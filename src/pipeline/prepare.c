@@ -124,10 +124,10 @@ ptrun_status ptrun_prepare_resize(ptrun_preparer *preparer, const ptrun_image **
     return status;
 }
 
-void ptrun_prepare_tensor(ptrun_preparer *preparer, float *out)
+void ptrun_prepare_tensor(ptrun_preparer *preparer, ptrun_layout layout, float *out)
 {
     int64_t since = ptrun_clock_now();
-    ptrun_prep_tensor(preparer->prep, &preparer->resized, out);
+    ptrun_prep_tensor(preparer->prep, &preparer->resized, layout, out);
     lap(&preparer->times.tensor, &since);
 }
 

@@ -40,8 +40,8 @@ const ptrun_image_info *ptrun_prepare_info(const ptrun_preparer *preparer);
 PTRUN_MUST_USE ptrun_status ptrun_prepare_resize(ptrun_preparer *preparer, const ptrun_image **resized,
                                                  ptrun_error *err);
 
-/* The resized image to float32 (C, H, W) at `out`. */
-void ptrun_prepare_tensor(ptrun_preparer *preparer, float *out);
+/* The resized image to float32 (C, H, W) at `out`, in this layout. */
+void ptrun_prepare_tensor(ptrun_preparer *preparer, ptrun_layout layout, float *out);
 
 /* Added up since opening. */
 const ptrun_prepare_times *ptrun_prepare_times_of(const ptrun_preparer *preparer);

@@ -158,9 +158,9 @@ ptrun_status ptrun_prep_resized(const ptrun_prep *prep, ptrun_image *image, int3
     return PTRUN_OK;
 }
 
-void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, float *out)
+void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, ptrun_layout layout, float *out)
 {
-    ptrun_tensor_write(&prep->table, resized, out);
+    ptrun_tensor_write(&prep->table, resized, layout, out);
 }
 
 const ptrun_recipe *ptrun_prep_recipe(const ptrun_prep *prep)

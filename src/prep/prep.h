@@ -5,6 +5,7 @@
 
 #include "image/image.h"
 #include "prep/recipe.h"
+#include "ptrun/tensor.h"
 
 /* A recipe made ready: the table that turns bytes into floats. Immutable after opening, so any
  * number of threads may use one. Opaque. */
@@ -32,9 +33,9 @@ PTRUN_MUST_USE ptrun_status ptrun_prep_resized(const ptrun_prep *prep, ptrun_ima
                                                int32_t orientation, ptrun_prep_scratch *scratch,
                                                ptrun_image *out, ptrun_error *err);
 
-/* Colour order, scale and normalise: `resized` (from ptrun_prep_resized) to float32 (C, H, W), C order,
+/* Colour order, scale and normalise: `resized` (from ptrun_prep_resized) to float32 (C, H, W) in `layout`
  * at `out`, which has room for channels * height * width floats. Cannot fail. */
-void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, float *out);
+void ptrun_prep_tensor(const ptrun_prep *prep, const ptrun_image *resized, ptrun_layout layout, float *out);
 
 /* The recipe that the prep was opened with. Borrowed. */
 const ptrun_recipe *ptrun_prep_recipe(const ptrun_prep *prep);

@@ -24,9 +24,25 @@ void ptrun_tensor_table_fill(ptrun_tensor_table *table, const ptrun_recipe *reci
     }
 }
 
-void ptrun_tensor_write(const ptrun_tensor_table *table, const ptrun_image *image, float *out)
+static void write_channels_last(const ptrun_tensor_table *table, const uint8_t *in, size_t pixels, float *restrict out)
+{
+    const float *first = table->value[0], *second = table->value[1], *third = table->value[2];
+    const int32_t *from = table->source;
+#pragma GCC unroll 4
+    for (size_t i = 0; i < pixels; i++, in += 3, out += 3) {
+        out[0] = first[in[from[0]]];
+        out[1] = second[in[from[1]]];
+        out[2] = third[in[from[2]]];
+    }
+}
+
+void ptrun_tensor_write(const ptrun_tensor_table *table, const ptrun_image *image, ptrun_layout layout, float *out)
 {
     size_t pixels = (size_t)image->width * (size_t)image->height, channels = (size_t)table->channels;
+    if (layout == PTRUN_LAYOUT_CHANNELS_LAST && channels == 3) {
+        write_channels_last(table, image->pixels, pixels, out);
+        return;
+    }
     for (size_t c = 0; c < channels; c++, out += pixels) {
         const float *value = table->value[c];
         const uint8_t *in = image->pixels + table->source[c];

@@ -4,6 +4,7 @@
 
 #include "image/image.h"
 #include "prep/recipe.h"
+#include "ptrun/tensor.h"
 
 /* value[c][v]: what byte v of the model's channel c becomes; source[c]: the channel of the image that it
  * comes from. */
@@ -17,7 +18,7 @@ typedef struct ptrun_tensor_table {
  * float64 product of transformers' rescale (5, image_transforms.py), each rounded where those round. */
 void ptrun_tensor_table_fill(ptrun_tensor_table *table, const ptrun_recipe *recipe);
 
-/* `image` through the table to float32 (C, H, W) at `out`. The image has as many channels as the table. */
-void ptrun_tensor_write(const ptrun_tensor_table *table, const ptrun_image *image, float *out);
+/* `image` through the table to float32 (C, H, W) at `out`, in this layout. The image has as many channels as the table. */
+void ptrun_tensor_write(const ptrun_tensor_table *table, const ptrun_image *image, ptrun_layout layout, float *out);
 
 #endif

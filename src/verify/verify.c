@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/watch.h"
+#include "engine/engine.h"
 #include "result/score.h"
 
 #include <math.h>
@@ -113,7 +113,7 @@ static ptrun_status make_tensor(replay *r, const ptrun_image *resized, ptrun_err
     if (ptrun_mem_mul(count, (size_t)resized->channels, &count))
         r->tensor = ptrun_mem_alloc(count, sizeof *r->tensor);
     if (!r->tensor) return ptrun_fail_memory(err, "the tensor");
-    ptrun_prepare_tensor(r->verifier->preparer, r->tensor);
+    ptrun_prepare_tensor(r->verifier->preparer, PTRUN_LAYOUT_CHANNELS_FIRST, r->tensor);
     r->dims[0] = 1, r->dims[1] = resized->channels, r->dims[2] = resized->height, r->dims[3] = resized->width;
     result->rank = 4;
     memcpy(result->dims, r->dims, sizeof r->dims);
@@ -210,16 +210,10 @@ static ptrun_status compare_output(replay *r, const ptrun_engine_output *output,
 static ptrun_status run_model(replay *r, ptrun_error *err)
 {
     const int64_t *d = r->dims;
-    ptrun_tensor input = {.data = r->tensor,
-                          .dtype = PTRUN_DTYPE_F32,
-                          .rank = 4,
-                          .dims = {d[0], d[1], d[2], d[3]},
-                          .strides = {d[1] * d[2] * d[3], d[2] * d[3], d[3], 1}};
+    ptrun_tensor input = ptrun_engine_images(r->tensor, d[0], d[1], d[2], d[3], PTRUN_LAYOUT_CHANNELS_FIRST);
     ptrun_engine_output output;
     ptrun_error cause = {0};
-    ptrun_watch_enter();
-    ptrun_status ran = r->verifier->engine->run(&output, r->verifier->model, &input, &cause);
-    ptrun_watch_leave();
+    ptrun_status ran = ptrun_engine_run(r->verifier->engine, &output, r->verifier->model, &input, &cause);
     if (ran != PTRUN_OK) return fail_stage(r, PTRUN_STAGE_LOGITS, &cause, err);
     if (output.rows == 1 && output.cols > 0) return compare_output(r, &output, err);
     ptrun_fail(&cause, PTRUN_OUTPUT_SHAPE, "%lld rows of %lld values for one image", (long long)output.rows,

@@ -133,6 +133,17 @@ def test_attention_is_said_in_what_onednn_graph_takes() -> None:
         assert ("aten::_native_multi_head_attention" in counts) == (variant == "frozen")
 
 
+@pytest.mark.parametrize("name", ["resnet", "normalising", "small", "grey"])
+@pytest.mark.parametrize("variant", ["off", "frozen", "frozen-channels-last", "onednn-graph-channels-last"])
+def test_layout_of_the_images_changes_no_bit(name: str, variant: str) -> None:
+    images = example_input(name, 2, 1 if name == "grey" else 3)
+    first, last = (
+        run_model(model_file(name), images, optimize=variant, repeat=3, **more).rows
+        for more in ({}, {"layout": "last"})
+    )
+    assert same_bits(first, last)
+
+
 def test_pooling_to_one_pixel_is_pooling_by_size() -> None:
     """In channels_last only, and as it was saved where the shape is another."""
     images = example_input("pools", 3)

@@ -3,6 +3,7 @@
  * "error CODE DETAIL" and exit code 1.
  *
  *   engine_probe [--KEY VALUE]... MODEL INPUT     INPUT: float32 .npy of rank 4, version 1.0, C order
+ *   engine_probe [--KEY VALUE]... --layout last MODEL INPUT     the same tensor, given channels last
  *   engine_probe [--KEY VALUE]... --info          what the engine is */
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *engine, *directory, *library, *op_library, *describe, *prepare, *model, *input;
+    const char *engine, *directory, *library, *op_library, *describe, *prepare, *layout, *model, *input;
     int64_t repeat, info, profile, times, instance, prepare_rows;
     ptrun_engine_options options;
 } probe;
@@ -41,6 +42,7 @@ static bool set_text(probe *p, const char *key, const char *value)
                  {"--op-library", &p->op_library},
                  {"--describe", &p->describe},
                  {"--prepare", &p->prepare},
+                 {"--layout", &p->layout},
                  {"--optimize", &p->options.optimize},
                  {"--quantized-engine", &p->options.quantized_engine},
                  {"--key", &p->options.select.key}};
@@ -97,6 +99,19 @@ static ptrun_status read_npy(const ptrun_bytes *bytes, ptrun_tensor *out, ptrun_
     int64_t stride = 1;
     for (int i = 3; i >= 0; i--) out->strides[i] = stride, stride *= out->dims[i];
     out->data = (void *)(uintptr_t)(bytes->data + 10 + length);
+    return PTRUN_OK;
+}
+
+/* The same numbers, channels last, in memory of their own, which lives as long as the process. */
+static ptrun_status turn_channels_last(ptrun_tensor *images, ptrun_error *err)
+{
+    const int64_t *d = images->dims, pixels = d[2] * d[3];
+    float *from = images->data, *to = calloc((size_t)(d[0] * d[1] * pixels), sizeof *to);
+    if (!to) return ptrun_fail(err, PTRUN_OUT_OF_MEMORY, "the input");
+    for (int64_t i = 0; i < d[0]; i++)
+        for (int64_t c = 0; c < d[1]; c++)
+            for (int64_t p = 0; p < pixels; p++) to[(i * pixels + p) * d[1] + c] = *from++;
+    *images = ptrun_engine_images(to, d[0], d[1], d[2], d[3], PTRUN_LAYOUT_CHANNELS_LAST);
     return PTRUN_OK;
 }
 
@@ -159,6 +174,7 @@ static ptrun_status run_model(const probe *p, const ptrun_engine_api *api, ptrun
     ptrun_status status = ptrun_fs_map(p->model, &bytes, err);
     if (status == PTRUN_OK) status = ptrun_fs_read(p->input, 0, &file, err);
     if (status == PTRUN_OK) status = read_npy(&file, &input, err);
+    if (status == PTRUN_OK && p->layout) status = turn_channels_last(&input, err);
     options.bytes = bytes.data;
     options.size = bytes.size;
     options.op_libraries = &p->op_library;

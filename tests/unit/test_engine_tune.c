@@ -23,12 +23,21 @@ typedef struct {
     float factor;     /* of the logits */
     int fails_at;     /* this forward and those behind it; 0: none; -1: cannot be prepared */
     int32_t rows;     /* too many */
+    bool last;        /* wants channels last */
 } script;
 
 static const script scripts[] = {
-    {"saved", SAVED_MS, 1, 0, 0},      {"compiled", 8, 1.000001F, 0, 0}, {"blocked", 12, 1, 0, 0}, {"inexact", 2, 1.001F, 0, 0},
-    {"late", 2, 1, 2, 0},              {"later", 2, 1, 3, 0},            {"never", 2, 1, -1, 0},   {"wide", 2, 1, 0, 1},
-    {"nan", 2, NAN, 0, 0},             {"equal", SAVED_MS, 1, 0, 0},
+    {.name = "saved", .ms = SAVED_MS, .factor = 1},
+    {.name = "compiled", .ms = 8, .factor = 1.000001F},
+    {.name = "blocked", .ms = 12, .factor = 1},
+    {.name = "last", .ms = 6, .factor = 1, .last = true},
+    {.name = "inexact", .ms = 2, .factor = 1.001F},
+    {.name = "late", .ms = 2, .factor = 1, .fails_at = 2},
+    {.name = "later", .ms = 2, .factor = 1, .fails_at = 3},
+    {.name = "never", .ms = 2, .factor = 1, .fails_at = -1},
+    {.name = "wide", .ms = 2, .factor = 1, .rows = 1},
+    {.name = "nan", .ms = 2, .factor = NAN},
+    {.name = "equal", .ms = SAVED_MS, .factor = 1},
 };
 
 struct ptrun_engine_model {
@@ -56,7 +65,10 @@ static ptrun_status run(ptrun_engine_output *out, ptrun_engine_model *m, const p
         return ptrun_fail(err, PTRUN_INFERENCE_FAILED, "it fails");
     clock_ns += m->is->ms * (m->threads > 1 ? 900000 : 1000000);
     const float *data = input->data;
-    for (int64_t i = 0; i < (ROWS + 1) * COLS; i++) m->output[i] = m->is->factor * (data[i / COLS % ROWS] + (float)(i % COLS));
+    const int64_t *strides = input->strides;
+    CHECK((strides[1] == 1) == (m->is->last && m->runs > PTRUN_WARM_UPS)); /* warmed up with what is there */
+    for (int64_t i = 0; i < (ROWS + 1) * COLS; i++)
+        m->output[i] = m->is->factor * (data[i / COLS % ROWS * strides[0] + strides[1]] + (float)(i % COLS));
     *out = (ptrun_engine_output){m->output, ROWS + m->is->rows, COLS};
     return PTRUN_OK;
 }
@@ -89,7 +101,12 @@ static ptrun_status prepare(ptrun_engine_model *model, const char *name, const p
     return status;
 }
 
-static const ptrun_engine_api engine = {.model_info = info_of, .run = run, .close = close_model, .prepare = prepare,
+static ptrun_layout layout_of(const ptrun_engine_model *model)
+{
+    return model->is->last ? PTRUN_LAYOUT_CHANNELS_LAST : PTRUN_LAYOUT_CHANNELS_FIRST;
+}
+
+static const ptrun_engine_api engine = {.model_info = info_of, .layout = layout_of, .run = run, .close = close_model, .prepare = prepare,
                                         .instance = instance};
 
 static void begin(void *context, const char *variant)
@@ -100,9 +117,9 @@ static void begin(void *context, const char *variant)
 
 /* ---- cases ------------------------------------------------------------------------------------------------------- */
 
-static const float images[ROWS] = {1, 2, 3, 4};
+static const float images[ROWS * 4] = {9, 9, 1, 9, 8, 8, 2, 8, 7, 7, 3, 7, 6, 6, 4, 6}; /* one in each image counts */
 static const ptrun_tensor input = {.data = (void *)(uintptr_t)images, .dtype = PTRUN_DTYPE_F32, .rank = 4,
-                                   .dims = {ROWS, 1, 1, 1}, .strides = {1, 1, 1, 1}};
+                                   .dims = {ROWS, 2, 1, 2}, .strides = {4, 2, 2, 1}};
 static const ptrun_split splits[] = {{1, 2}, {2, 1}};
 
 static ptrun_status tune(const char *variants, ptrun_tune_options options, ptrun_preparation *out)
@@ -139,6 +156,7 @@ static void test_fastest_that_agrees(void)
 {
     const ptrun_tune_options all = {0};
     expect("auto off saved blocked compiled equal", all, "compiled", "blocked compiled equal ");
+    expect("blocked last compiled", all, "last", "blocked last compiled ");
     expect("auto off compiled blocked", all, "compiled", "compiled blocked ");
     expect("inexact nan wide never late later blocked", all, "blocked", "inexact nan wide never late later blocked ");
     expect("auto off", all, "saved", "");
@@ -167,7 +185,7 @@ static void test_reference(void)
 {
     float reference[ROWS * COLS];
     ptrun_preparation found;
-    for (int i = 0; i < ROWS * COLS; i++) reference[i] = images[i / COLS] + (float)(i % COLS);
+    for (int i = 0; i < ROWS * COLS; i++) reference[i] = images[i / COLS * 4 + 2] + (float)(i % COLS);
     expect("compiled", (ptrun_tune_options){.reference = reference, .reference_cols = COLS}, "compiled", "compiled ");
     CHECK(tune("compiled", (ptrun_tune_options){.reference = reference, .reference_cols = 2}, &found) == PTRUN_OUTPUT_SHAPE);
 }

@@ -81,6 +81,8 @@ static void make_files(void)
 struct ptrun_engine_model {
     bool variable;      /* tensors of any size */
     bool distributions; /* give softmax outputs */
+    bool channels_last; /* how it wants its images */
+    int last_seen;      /* forwards whose images came so */
     int nan_first;      /* so many images give NaN */
     long sleep_us;
     float output[64 * CLASSES];
@@ -93,11 +95,13 @@ static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, 
 {
     (void)err;
     const float *data = input->data;
+    const int64_t *strides = input->strides;
+    m->last_seen += strides[1] == 1;
     int64_t plane = input->dims[2] * input->dims[3];
     CHECK(input->dims[1] == 3 && input->dims[0] <= 64 && (m->variable || plane == 4));
     ptrun_buf_puts(&m->seen, "[");
     for (int64_t i = 0; i < input->dims[0]; i++) {
-        float number = data[i * 3 * plane] + 256 * data[(i * 3 + 1) * plane], *row = m->output + i * CLASSES;
+        float number = data[i * strides[0]] + 256 * data[i * strides[0] + strides[1]], *row = m->output + i * CLASSES;
         ptrun_buf_printf(&m->seen, i ? " %g" : "%g", (double)number);
         for (int k = 0; k < CLASSES; k++) row[k] = m->distributions ? k == 2 ? 0.7f : 0.1f : k == 1 ? number : -(float)k;
         if (m->nan_first > 0 && m->nan_first--) row[0] = NAN;
@@ -129,8 +133,13 @@ static void engine_close(ptrun_engine_model **instance)
     *instance = NULL;
 }
 
+static ptrun_layout engine_layout(const ptrun_engine_model *model)
+{
+    return model->channels_last ? PTRUN_LAYOUT_CHANNELS_LAST : PTRUN_LAYOUT_CHANNELS_FIRST;
+}
+
 static const ptrun_engine_api engine = {.abi = PTRUN_ENGINE_ABI, .size = sizeof engine, .run = engine_run,
-                                        .close = engine_close, .instance = engine_instance};
+                                        .close = engine_close, .instance = engine_instance, .layout = engine_layout};
 
 /* ---- one run ---------------------------------------------------------------------------------------------------- */
 
@@ -243,7 +252,9 @@ static void test_order_and_batches(void)
         for (int b = 0; b < 4; b++) {
             fixture f = make_fixture(jobs[j], batches[b]);
             f.model.sleep_us = j == 3 ? 300 : 0;
+            f.model.channels_last = batches[b] == 4; /* batches that were begun before the engine was there are as they are */
             run(&f);
+            CHECK((f.model.last_seen > 0) == f.model.channels_last);
             CHECK(f.result == PTRUN_OK && f.records == FILES && !f.counts.stopped && !f.counts.too_many_errors);
             ptrun_buf expected = {0};
             for (uint64_t i = 0; i < FILES; i += (uint64_t)batches[b]) {

@@ -14,6 +14,8 @@ static ptrun_image image_of(int32_t width, int32_t height, const uint8_t *pixels
     return image;
 }
 
+static ptrun_layout layout; /* of all tensors */
+
 /* Run `recipe` on an image; the tensor (freed by the caller) and its size. */
 static float *run(const ptrun_recipe *recipe, int32_t width, int32_t height, const uint8_t *pixels,
                   ptrun_image *shape)
@@ -27,7 +29,7 @@ static float *run(const ptrun_recipe *recipe, int32_t width, int32_t height, con
     CHECK(ptrun_prep_resized(prep, &image, 1, scratch, &resized, &err) == PTRUN_OK);
     size_t count = (size_t)resized.width * (size_t)resized.height * (size_t)resized.channels;
     float *out = malloc(count * sizeof *out);
-    ptrun_prep_tensor(prep, &resized, out);
+    ptrun_prep_tensor(prep, &resized, layout, out);
     *shape = resized;
     shape->pixels = NULL;
     ptrun_prep_close(&prep);
@@ -66,9 +68,15 @@ static void test_channel_order(void)
     recipe.color = PTRUN_COLOR_BGR;
     float *bgr = run(&recipe, 2, 1, two_pixels, &shape);
     CHECK(bgr[0] == 255 && bgr[1] == 254 && bgr[2] == 128 && bgr[3] == 77 && bgr[4] == 1 && bgr[5] == 7);
+    layout = PTRUN_LAYOUT_CHANNELS_LAST;
+    float *last = run(&recipe, 2, 1, two_pixels, &shape);
+    for (int pixel = 0; pixel < 2; pixel++)
+        for (int c = 0; c < 3; c++) CHECK(last[3 * pixel + c] == bgr[2 * c + pixel]);
+    free(last);
     recipe.color = PTRUN_COLOR_GRAY;
     float *gray = run(&recipe, 2, 1, two_pixels, &shape);
     CHECK(shape.channels == 1 && gray[0] == 105 && gray[1] == 76);
+    layout = PTRUN_LAYOUT_CHANNELS_FIRST;
     free(rgb);
     free(bgr);
     free(gray);
