@@ -14,11 +14,13 @@ from .folder import Mark, Pass
 from .record import Row, side
 from .rows import Bench, in_turn, make_row
 
+LOADERS = ("loop", "threads 1", "threads 2", "processes 1", "processes 2")
+SIDE_BY_SIDE = "side by side"
 PEERS = {
     "fp32": ("eager", "eager channels_last", "TorchScript frozen", "ONNX Runtime", "OpenVINO"),
     "bf16": ("TorchScript frozen", "OpenVINO"),
 }
-LOADERS = ("loop", "threads 1", "threads 2", "processes 1", "processes 2", "side by side 2")
+PAIRED = ("eager channels_last", "ONNX Runtime", "OpenVINO")  # also run two at a time, with one thread each
 TRIAL = 128  # so many photographs find the best loader
 FIRST, LAST = 0.2, 0.9  # of a list: between these, every side is in full swing
 
@@ -59,7 +61,12 @@ class Folder:
     def peer(self, name: str, loader: str, photos: int) -> float:
         """Return the rate of a peer."""
         setting = self.bench.setting(self.model, self.precision, self.batch)
-        words = [name, json.dumps(asdict(setting)), loader, str(self.names(photos))]
+        words = [
+            name.removesuffix(" side by side"),
+            json.dumps(asdict(setting)),
+            loader,
+            str(self.names(photos)),
+        ]
         command = [str(self.bench.python), "-m", "ptrun_peers.folder", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables())
         if done.returncode != 0:
@@ -99,6 +106,10 @@ def folder(bench: Bench, model: str, precision: str, batch: int = 8) -> Row:
         print(f"peers: {peer}, images/s: {tried}", file=sys.stderr, flush=True)
         notes[peer] = max(tried, key=lambda loader: tried[loader])
         samplers[peer] = _sampler(task, peer, notes[peer], photos)
+        if peer in PAIRED:
+            pair = f"{peer} {SIDE_BY_SIDE}"
+            notes[pair] = ""
+            samplers[pair] = _sampler(task, pair, f"{SIDE_BY_SIDE} 2", photos)
     times = in_turn(bench.rounds, samplers)
     found = {name: side(values, notes[name]) for name, values in times.items()}
     return make_row(("folder", model, precision, batch), bench, found)

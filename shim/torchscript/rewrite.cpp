@@ -160,20 +160,25 @@ bool is_scale_of(const at::Tensor &factor, int64_t outputs, int64_t from_end)
            factor.size(factor.dim() - 1 - from_end) == outputs;
 }
 
-// Where `value`, a linear layer's output perhaps permuted, is used by nobody else: the layer, and where its
-// output dimension lies, counted from the end.
-std::optional<std::pair<Node *, int64_t>> linear_behind(Value *value)
+struct Scaled {
+    Node *linear;
+    int64_t rank;     // that the product is known to have at least
+    int64_t from_end; // where the layer's output dimension lies
+};
+
+// The linear layer whose output, perhaps permuted, `value` is, where nobody else uses it.
+std::optional<Scaled> linear_behind(Value *value)
 {
     if (value->uses().size() != 1) return std::nullopt;
     Node *node = value->node();
-    if (node->kind() == aten::linear) return std::pair{node, int64_t{0}};
+    if (node->kind() == aten::linear) return Scaled{node, 1, 0};
     const auto dims = node->kind() == aten::permute ? integers(node->input(1)) : std::nullopt;
     if (!dims || node->input(0)->uses().size() != 1 || node->input(0)->node()->kind() != aten::linear)
         return std::nullopt;
     const auto rank = static_cast<int64_t>(dims->size());
     for (int64_t place = 0; place < rank; place++)
         if ((*dims)[static_cast<size_t>(place)] == rank - 1)
-            return std::pair{node->input(0)->node(), rank - 1 - place};
+            return Scaled{node->input(0)->node(), rank, rank - 1 - place};
     return std::nullopt;
 }
 
@@ -183,10 +188,11 @@ void fold_scale(Graph &graph, Node *product)
         const auto factor = constant_tensor(product->input(place));
         const auto found = factor ? linear_behind(product->input(1 - place)) : std::nullopt;
         if (!found) continue;
-        const auto [linear, from_end] = *found;
+        const auto [linear, rank, from_end] = *found;
         const auto weight = constant_tensor(linear->input(1)), bias = constant_tensor(linear->input(2));
         if (!weight || (!bias && !is_none(linear->input(2))) || factor->scalar_type() != at::kFloat ||
-            weight->scalar_type() != at::kFloat || !is_scale_of(*factor, weight->size(0), from_end))
+            weight->scalar_type() != at::kFloat || factor->dim() > rank || // which would add dimensions
+            !is_scale_of(*factor, weight->size(0), from_end))
             return;
         const at::Tensor column = factor->reshape({-1});
         WithInsertPoint here(linear);

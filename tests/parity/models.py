@@ -379,6 +379,7 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "complex_output": lambda: small(lambda y: torch.complex(y, y)),
     "scalar_output": lambda: small(lambda y: y.sum()),
     "empty_output": lambda: small(lambda y: y[:, :0]),
+    "scaling": lambda: small(lambda y: (y * torch.linspace(0.5, 1, 10).view(1, 1, 10)).mean(0)),
     "rank3_output": lambda: small(lambda y: y.unsqueeze(2)),
     "flat_output": lambda: small(lambda y: y.sum(1)),
     "raising": lambda: script(Raising().eval()),

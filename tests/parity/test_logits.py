@@ -96,7 +96,7 @@ def test_variants_stay_within_rounding(name: str, variant: str) -> None:
     assert (ours.rows.argmax(1) == theirs.argmax(1)).all()
 
 
-@pytest.mark.parametrize("name", ["convnext", "branches", "channels", "small", "vit", "attentions"])
+@pytest.mark.parametrize("name", ["convnext", "branches", "channels", "small", "vit", "attentions", "scaling"])
 @pytest.mark.parametrize("variant", ["frozen", "onednn-graph", "onednn-graph-channels-last"])
 def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
     """LibTorch's oneDNN Graph cannot compile every program; then the variant is refused before any image."""
