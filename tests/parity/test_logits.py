@@ -96,7 +96,9 @@ def test_variants_stay_within_rounding(name: str, variant: str) -> None:
     assert (ours.rows.argmax(1) == theirs.argmax(1)).all()
 
 
-@pytest.mark.parametrize("name", ["convnext", "branches", "channels", "small", "vit", "attentions", "scaling"])
+@pytest.mark.parametrize(
+    "name", ["convnext", "branches", "channels", "small", "vit", "attentions", "scaling"]
+)
 @pytest.mark.parametrize("variant", ["frozen", "onednn-graph", "onednn-graph-channels-last"])
 def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
     """LibTorch's oneDNN Graph cannot compile every program; then the variant is refused before any image."""
@@ -105,7 +107,8 @@ def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
         ours = run_model(model_file(name), images, prepare=variant, threads=2)
     except EngineError as error:
         assert variant.startswith("onednn-graph")
-        assert (name, error.code) == ("branches", "engine_failed")
+        assert name in ("branches", "scaling")
+        assert error.code == "engine_failed"
         return
     assert ours.facts["variant"] == variant
     assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
