@@ -123,9 +123,9 @@ typedef struct ptrun_engine_api {
     void (*model_info)(const ptrun_engine_model *model, ptrun_engine_model_info *out);
 
     /* One forward. `input`: float32, rank 4 (N, C, H, W), channels first or, where the plugin has layout(),
-     * last, on the host; borrowed for the call and never written, also where the model works in place. MODEL_INPUT_SHAPE where C contradicts
-     * the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, INFERENCE_FAILED, MODEL_ON_OTHER_DEVICE,
-     * OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
+     * last, on the host; borrowed for the call and never written, also where the model works in place.
+     * MODEL_INPUT_SHAPE where C contradicts the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, INFERENCE_FAILED,
+     * MODEL_ON_OTHER_DEVICE, OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
     ptrun_status (*run)(ptrun_engine_output *out, ptrun_engine_model *model,
                         const ptrun_tensor *input, ptrun_error *err);
 

@@ -62,7 +62,7 @@ class Folder:
         """Return the rate of a peer."""
         setting = self.bench.setting(self.model, self.precision, self.batch)
         words = [
-            name.removesuffix(" side by side"),
+            name.removesuffix(f" {SIDE_BY_SIDE}"),
             json.dumps(asdict(setting)),
             loader,
             str(self.names(photos)),

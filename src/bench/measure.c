@@ -165,7 +165,7 @@ static ptrun_status prepare_model(measurement *m, const ptrun_bench_wish *wish)
     ptrun_status status =
         ptrun_bench_prepare(&r->preparation, &m->chosen, wish, m->engine, m->model, &m->input, m->err);
     if (m->chosen) m->model = m->chosen;
-    if (status == PTRUN_OK) status = fill_input(m);
+    if (status == PTRUN_OK && ptrun_engine_layout(m->engine, m->model) != m->batch.layout) status = fill_input(m);
     r->plan.forwards = r->preparation.is.split.forwards, r->plan.threads = r->preparation.is.split.threads;
     m->least_forward = 0;
     return status;
