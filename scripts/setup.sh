@@ -87,7 +87,7 @@ pip() { .venv/bin/python -m pip --disable-pip-version-check "$@"; }
 install_torch() {
   local torch
   torch=$(grep '^torch==' scripts/requirements.txt)
-  if .venv/bin/python -m pip freeze | grep -qE "^${torch}(\+.*)?\$"; then return 0; fi
+  if grep -qE "^${torch}(\+.*)?\$" <<< "$(.venv/bin/python -m pip freeze)"; then return 0; fi
   if pip install --no-deps --no-compile "$torch+cpu" 2> /dev/null; then return 0; fi
   if index_answers "${torch#torch==}+cpu" &&
     pip install --no-deps --no-compile --index-url "$PTRUN_TORCH_INDEX" "$torch+cpu"; then return 0; fi
@@ -96,8 +96,9 @@ install_torch() {
 }
 
 index_answers() { # VERSION
-  timeout 20 .venv/bin/python -m pip --timeout 5 --retries 0 index versions torch \
-    --index-url "$PTRUN_TORCH_INDEX" 2> /dev/null | grep -qF "$1"
+  local answer
+  answer=$(timeout 20 .venv/bin/python -m pip --timeout 5 --retries 0 index versions torch \
+    --index-url "$PTRUN_TORCH_INDEX" 2> /dev/null) && [[ $answer == *"$1"* ]]
 }
 
 build() {
