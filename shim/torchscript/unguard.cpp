@@ -1,5 +1,9 @@
 #include "unguard.h"
 
+#include "gemv.h"
+#include "profiled.h"
+#include "squeeze_excite.h"
+
 #include <torch/csrc/jit/codegen/onednn/interface.h>
 #include <torch/csrc/jit/ir/constants.h>
 
@@ -30,7 +34,7 @@ constexpr std::string_view shape_follows[] = {
     "aten::sigmoid", "aten::silu", "aten::size", "aten::slice", "aten::softmax", "aten::squeeze", "aten::sub",
     "aten::transpose", "aten::unbind", "aten::unflatten", "aten::unsqueeze", "aten::view", "prim::Constant",
     "prim::ListConstruct", "prim::ListUnpack", "prim::TupleConstruct", "prim::TupleUnpack",
-    "prim::oneDNNFusionGroup", "prim::oneDNNFusionGuard"};
+    "prim::oneDNNFusionGroup", "prim::oneDNNFusionGuard", "ptrun::gemv", "ptrun::squeeze_excite"};
 
 Node *guard_of(const Node *node)
 {
@@ -50,52 +54,26 @@ bool shapes_follow_from_input(const Graph &graph)
 using Sides = std::vector<int64_t>;
 using Pools = std::map<const Node *, Sides>;
 
-bool is_list(const Value *value, const Sides &wanted)
-{
-    const auto constant = torch::jit::toIValue(value);
-    return constant && constant->isIntList() && constant->toIntVector() == wanted;
-}
-
-// Whether the node takes the mean over height and width, to one pixel.
-bool is_global_pool(const Node *node)
-{
-    if (node->kind() == c10::aten::adaptive_avg_pool2d) return is_list(node->input(1), {1, 1});
-    if (node->kind() != c10::aten::mean || node->inputs().size() != 4) return false;
-    return (is_list(node->input(1), {2, 3}) || is_list(node->input(1), {-2, -1})) &&
-           torch::jit::constant_as<bool>(node->input(2)).value_or(false) &&
-           node->input(3)->type()->kind() == c10::NoneType::Kind;
-}
-
-// Height and width of a value that the profiled run saw in channels_last.
-std::optional<Sides> channels_last_sides(const Value *value)
-{
-    if (value->node()->kind() != c10::prim::profile) return std::nullopt;
-    const auto type = value->node()->ty(c10::attr::profiled_type)->cast<c10::TensorType>();
-    const auto sizes = type ? type->sizes().concrete_sizes() : std::nullopt;
-    const auto strides = type ? type->strides().concrete_sizes() : std::nullopt;
-    if (!sizes || !strides || sizes->size() != 4 || !c10::is_channels_last_strides_2d(*sizes, *strides))
-        return std::nullopt;
-    return Sides{(*sizes)[2], (*sizes)[3]};
-}
-
 Pools global_pools(Graph &graph)
 {
     Pools pools;
     for (Node *node : graph.nodes()) {
-        const auto sides = is_global_pool(node) ? channels_last_sides(node->input(0)) : std::nullopt;
-        if (sides) pools.emplace(node, *sides);
+        if (!profiled_is_global_pool(node)) continue;
+        const auto sizes = profiled_sizes(node->input(0), /*channels_last=*/true);
+        if (!sizes.empty()) pools.emplace(node, Sides{sizes[2], sizes[3]});
     }
     return pools;
 }
 
-// LibTorch 2.13 pools channels_last to one pixel by way of mean(), in bf16 through a copy in fp32, which takes three
-// to four times as long as its avg_pool2d; in fp32 the latter is a little faster. Planes it pools slower.
+// LibTorch 2.13 pools channels_last to one pixel by way of mean(), in bf16 through a copy in fp32, which
+// takes three to four times as long as its avg_pool2d; in fp32 the latter is a little faster. Planes it pools
+// slower.
 void pool_by_size(Graph &graph, const Pools &pools)
 {
     for (auto next = graph.nodes().begin(); next != graph.nodes().end();) {
         Node *node = *next++;
         const auto pool = pools.find(node);
-        if (pool == pools.end() || !is_global_pool(node)) continue;
+        if (pool == pools.end() || !profiled_is_global_pool(node)) continue;
         torch::jit::WithInsertPoint here(node);
         Value *pooled =
             graph.insert(c10::aten::avg_pool2d, {node->input(0), graph.insertConstant(pool->second)});
@@ -114,8 +92,7 @@ void take_compiled_part(Node *choice, Node *guard)
     for (size_t i = 0; i < choice->outputs().size(); i++)
         choice->output(i)->replaceAllUsesWith(compiled->outputs()[i]);
     choice->destroy();
-    for (size_t i = 0; i < guard->inputs().size(); i++)
-        guard->output(i)->replaceAllUsesWith(guard->input(i));
+    for (size_t i = 0; i < guard->inputs().size(); i++) guard->output(i)->replaceAllUsesWith(guard->input(i));
     guard->destroy();
 }
 
@@ -123,7 +100,9 @@ void take_compiled_part(Node *choice, Node *guard)
 
 void fuse_for_one_shape(std::shared_ptr<Graph> &graph)
 {
-    const Pools pools = global_pools(*graph); // before the fuser, which forgets what was seen
+    use_squeeze_excite(*graph); // these before the fuser, which forgets what was seen
+    use_gemv(*graph);
+    const Pools pools = global_pools(*graph);
     torch::jit::fuser::onednn::fuseGraph(graph);
     if (!shapes_follow_from_input(*graph)) return;
     std::vector<Node *> choices;

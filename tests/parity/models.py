@@ -103,6 +103,41 @@ class Pools(nn.Module):
         return y
 
 
+class Excites(nn.Module):
+    """Three blocks of squeeze-and-excite, as models spell them; then three that only look like it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = [70, 70, 64, 16, 16, 16]  # more and less than a group of channels
+        self.grow = nn.ModuleList([nn.Conv2d(a, b, 1) for a, b in zip([3, *widths], widths, strict=False)])
+        self.squeeze = nn.ModuleList([nn.Conv2d(width, 5, 1) for width in widths])
+        self.excite = nn.ModuleList([nn.Conv2d(5, width, 1) for width in widths])
+        self.last = nn.Linear(16, 10)
+
+    def gate(self, number: int, pooled: Tensor, first: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return what the layers of a block make of the means, before the second activation."""
+        y: Tensor = self.excite[number](first(self.squeeze[number](pooled)))
+        return y
+
+    def forward(self, x: Tensor) -> Tensor:
+        f = nn.functional
+        x = f.hardswish(self.grow[0](x))
+        x = f.hardsigmoid(self.gate(0, f.adaptive_avg_pool2d(x, 1), lambda y: f.relu(y, inplace=True))) * x
+        x = f.silu(self.grow[1](x))
+        x = x * torch.sigmoid(self.gate(1, x.mean((2, 3), keepdim=True), f.silu))
+        x = f.relu(self.grow[2](x))
+        x = x * torch.sigmoid(self.gate(2, x.mean((-2, -1), keepdim=True), f.hardswish))
+        x = self.grow[3](x)
+        gate = torch.sigmoid(self.gate(3, f.adaptive_avg_pool2d(x, 1), f.relu))
+        x = x.add_(1) * gate  # another x than the one that was pooled
+        x = self.grow[4](x)
+        x = f.relu(x) * torch.sigmoid(self.gate(4, f.adaptive_avg_pool2d(x, 1), f.relu))
+        x = self.grow[5](x)
+        x = x * torch.tanh(self.gate(5, f.adaptive_avg_pool2d(x, 1), f.relu))
+        y: Tensor = self.last(x.mean((2, 3)))
+        return y
+
+
 class Normalising(nn.Module):
     """Normalises inside, in place: the caller's tensor must not change."""
 
@@ -360,6 +395,7 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "grey": lambda: trace(randomise(SmallNet(1)), 32, 1),
     "scripted": lambda: script(randomise(SmallNet())),
     "pools": lambda: trace(randomise(Pools()), 32),
+    "excites": lambda: trace(randomise(Excites()), 32),
     "branches": lambda: script(randomise(Branches())),
     "normalising": lambda: trace(randomise(Normalising()), 32),
     "centring": lambda: trace(randomise(Centring()), 32),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import engine_probe
@@ -156,6 +157,37 @@ def test_pooling_to_one_pixel_is_pooling_by_size() -> None:
         assert counts.get("aten::avg_pool2d", 0) == by_size
         assert counts["aten::adaptive_avg_pool2d"] == (1 if by_size else 2)
         assert relative_error(ours.rows, python_floats("pools", images)) <= 1e-5
+
+
+def counts_of(name: str, batch: int, variant: str, **options: str | int) -> tuple[Counter[str], Floats]:
+    """Run a model prepared so; return how often each operator ran, and the rows."""
+    ours = run_model(model_file(name), example_input(name, batch), prepare=variant, profile=1, **options)
+    return Counter({row["name"]: row["count"] for row in json.loads(ours.text)["operators"]}), ours.rows
+
+
+@pytest.mark.parametrize("capability", ["default", "avx2", "avx512"])
+def test_squeeze_and_excite_is_one_operator(capability: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In channels_last, in the vectors that LibTorch may use, alike for all numbers of threads."""
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", capability)
+    for batch in (1, 3):
+        theirs = python_floats("excites", example_input("excites", batch))
+        for variant, blocks in (("onednn-graph-channels-last", 3), ("onednn-graph", 0)):
+            counts, rows = counts_of("excites", batch, variant)
+            assert counts["ptrun::squeeze_excite"] == blocks
+            assert counts["ptrun::gemv"] == ((12 - 2 * blocks + 1) if batch == 1 else 0)
+            assert relative_error(rows, theirs) <= 1e-5
+            for threads in (2, 3):
+                assert same_bits(counts_of("excites", batch, variant, threads=threads)[1], rows)
+
+
+@pytest.mark.parametrize("name", ["excites", "small", "vit", "mobilenet", "resnet"])
+def test_products_of_one_row_in_bf16(name: str) -> None:
+    """As near to fp32 as the program as it was saved in bf16, or nearer."""
+    theirs = python_floats(name, example_input(name))
+    counts, rows = counts_of(name, 1, "onednn-graph-channels-last", precision="bf16")
+    assert counts["ptrun::gemv"] >= 1
+    saved = run_model(model_file(name), example_input(name), precision="bf16").rows
+    assert relative_error(rows, theirs) <= max(0.01, 1.5 * relative_error(saved, theirs))
 
 
 def test_prepare_refuses_and_open_refuses_an_unknown_variant() -> None:
