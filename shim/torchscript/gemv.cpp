@@ -6,8 +6,6 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/jit/runtime/custom_operator.h>
 
-#include <algorithm>
-#include <iterator>
 #include <vector>
 
 namespace ptrun
@@ -62,10 +60,9 @@ void replace(Graph &graph, Node *node)
 
 void use_gemv(Graph &graph)
 {
-    const std::vector<Node *> nodes(graph.nodes().begin(), graph.nodes().end());
     std::vector<Node *> layers;
-    std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(layers),
-                 [](const Node *node) { return profiled_layer(node).has_value(); });
+    for (Node *node : graph.nodes())
+        if (profiled_layer(node)) layers.push_back(node);
     for (Node *layer : layers) replace(graph, layer);
 }
 

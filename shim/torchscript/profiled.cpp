@@ -32,13 +32,14 @@ constexpr std::pair<std::string_view, Activation> activations[] = {
     {"aten::hardsigmoid", Activation::hardsigmoid},
     {"aten::hardsigmoid_", Activation::hardsigmoid}};
 
-// Whether every output is a sum over all inputs of one pixel.
-bool is_layer(const Node *node)
+// Whether every output is a sum over all inputs, which are the second of so many dimensions, of one pixel.
+bool is_layer(const Node *node, size_t dimensions)
 {
-    if (node->kind() == c10::aten::linear) return true;
-    if (node->kind() == c10::aten::conv2d) return is_list(node->input(4), {0, 0});
-    return node->kind() == c10::aten::_convolution && is_list(node->input(4), {0, 0}) &&
-           !torch::jit::constant_as<bool>(node->input(6)).value_or(true); // transposed
+    if (node->kind() == c10::aten::linear) return dimensions == 2;
+    const bool transposed = node->kind() == c10::aten::_convolution &&
+                            torch::jit::constant_as<bool>(node->input(6)).value_or(true);
+    return (node->kind() == c10::aten::conv2d || node->kind() == c10::aten::_convolution) && !transposed &&
+           dimensions == 4 && is_list(node->input(4), {0, 0});
 }
 
 // Groups show in the weight: a part of the inputs for each output.
@@ -75,11 +76,12 @@ std::optional<at::Tensor> profiled_constant(const Value *value)
 
 Node *profiled_user(Node *node)
 {
+    const torch::jit::Block *block = node->owningBlock();
     do {
         if (node->outputs().size() != 1 || node->output()->uses().size() != 1) return nullptr;
         node = node->output()->uses()[0].user;
     } while (node->kind() == c10::prim::profile);
-    return node;
+    return node->owningBlock() == block ? node : nullptr;
 }
 
 void profiled_remove(Node *first, Node *last)
@@ -94,12 +96,12 @@ void profiled_remove(Node *first, Node *last)
 
 std::optional<Layer> profiled_layer(const Node *node)
 {
-    if (!node || !is_layer(node)) return std::nullopt;
-    const std::vector<int64_t> sizes = profiled_sizes(node->input(0));
+    const std::vector<int64_t> sizes =
+        node && !node->inputs().empty() ? profiled_sizes(node->input(0)) : std::vector<int64_t>();
+    if (sizes.empty() || !is_layer(node, sizes.size())) return std::nullopt;
     const auto weight = profiled_constant(node->input(1)), bias = profiled_constant(node->input(2));
     const bool without_bias = node->input(2)->type()->kind() == c10::NoneType::Kind;
-    if (sizes.size() < 2 || !weight || (!bias && !without_bias) || !takes(*weight, sizes[1]))
-        return std::nullopt;
+    if (!weight || (!bias && !without_bias) || !takes(*weight, sizes[1])) return std::nullopt;
     const int64_t outputs = weight->size(0);
     return Layer{weight->reshape({outputs, sizes[1]}).contiguous(),
                  bias ? bias->to(at::kFloat).contiguous() : at::zeros({outputs}), Activation::none};

@@ -22,7 +22,8 @@ std::vector<int64_t> profiled_sizes(const torch::jit::Value *value, bool channel
 
 std::optional<at::Tensor> profiled_constant(const torch::jit::Value *value);
 
-// The one node that uses the node's only result; null where there are none or several.
+// The one node that uses the node's only result; null where there are none or several, or it is in another
+// block.
 torch::jit::Node *profiled_user(torch::jit::Node *node);
 
 // Removes `last` and what leads to it from `first` on, where nobody else uses it.
