@@ -1,6 +1,7 @@
 """The rows: each runs its sides in turn, compares what they answer, and returns the figures."""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from .sides import Images, Peer, Program, Ptrun, Side
 
 FP32_PEERS = ("eager", "eager channels_last", "TorchScript", "TorchScript frozen", "ONNX Runtime", "OpenVINO")
 BF16_PEERS = ("eager", "TorchScript frozen", "OpenVINO")
+SETTLED, CONTENDING = 3, 1.5  # after so many rounds, who is so many times as slow as the fastest rests
 PROCESS_PEERS = ("TorchScript", "ONNX Runtime", "OpenVINO", "OpenVINO cached")
 
 
@@ -63,7 +65,8 @@ def forward(bench: Bench, model: str, precision: str, batch: int) -> Row:
             peer = Peer(bench.python, name, bench.setting(model, precision, batch))
             sides.append(stack.enter_context(closing(peer)))
         agreements = compare(bench, sides, model, precision, images)
-        times = in_turn(bench.rounds, {one.name: _sampler(one, images, bench.seconds) for one in sides})
+        samplers = {one.name: _sampler(one, images, bench.seconds) for one in sides}
+        times = in_turn(bench.rounds, samplers, CONTENDING)
     found = {name: side(values, agreement=agreements[name]) for name, values in times.items()}
     found["ptrun"]["note"] = ours.preparation
     return make_row(("forward", model, precision, batch), bench, found)
@@ -85,13 +88,21 @@ def compare(
     return found
 
 
-def in_turn(rounds: int, samplers: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Call all in turn, forth and back so that none is always first; return what each gave in each round."""
+def in_turn(
+    rounds: int, samplers: dict[str, Callable[[], float]], contending: float | None = None
+) -> dict[str, list[float]]:
+    """Call all in turn, forth and back so that none is always first; return what each gave in each round.
+
+    `contending`: after three rounds only those go on whose median is not so many times the lowest.
+    """
     found: dict[str, list[float]] = {name: [] for name in samplers}
+    order = list(samplers)
     for number in range(rounds):
-        order = list(samplers)
         for name in order if number % 2 == 0 else reversed(order):
             found[name].append(samplers[name]())
+        if contending and number + 1 == SETTLED:
+            medians = {name: statistics.median(values) for name, values in found.items()}
+            order = [name for name in order if medians[name] < contending * min(medians.values())]
     return found
 
 

@@ -194,6 +194,12 @@ def test_all_sides_take_turns() -> None:
     assert found == {"a": [1.0, 4.0], "b": [2.0, 3.0]}
 
 
+def test_who_is_far_behind_rests() -> None:
+    times = {"a": 2.0, "b": 2.9, "c": 3.0}
+    found = rows.in_turn(5, {name: lambda time=time: time for name, time in times.items()}, contending=1.5)  # type: ignore[misc]
+    assert {name: len(values) for name, values in found.items()} == {"a": 5, "b": 5, "c": 3}
+
+
 def test_peers_prepare_the_same_tensor(tmp_path: Path) -> None:
     paths = photographs.files(tmp_path, 3)
     expected = photographs.tensors(paths).numpy()
