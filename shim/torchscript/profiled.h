@@ -20,6 +20,7 @@ const torch::jit::Value *profiled_behind(const torch::jit::Value *value);
 // four dimensions lay so.
 std::vector<int64_t> profiled_sizes(const torch::jit::Value *value, bool channels_last = false);
 
+// The tensor that the value always is, profiled or not.
 std::optional<at::Tensor> profiled_constant(const torch::jit::Value *value);
 
 // The one node that uses the node's only result; null where there are none or several, or it is in another

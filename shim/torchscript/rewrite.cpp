@@ -1,5 +1,7 @@
 #include "rewrite.h"
 
+#include "profiled.h"
+
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -48,12 +50,6 @@ bool is_false(const Value *value)
 {
     const auto constant = torch::jit::toIValue(value);
     return constant && constant->isBool() && !constant->toBool();
-}
-
-std::optional<at::Tensor> constant_tensor(const Value *value)
-{
-    const auto constant = torch::jit::toIValue(value);
-    return constant && constant->isTensor() ? std::optional(constant->toTensor()) : std::nullopt;
 }
 
 // The integers of a list of which all that are asked for are constants: -1 stands for the others.
@@ -185,11 +181,11 @@ std::optional<Scaled> linear_behind(Value *value)
 void fold_scale(Graph &graph, Node *product)
 {
     for (size_t place : {0, 1}) {
-        const auto factor = constant_tensor(product->input(place));
+        const auto factor = profiled_constant(product->input(place));
         const auto found = factor ? linear_behind(product->input(1 - place)) : std::nullopt;
         if (!found) continue;
         const auto [linear, rank, from_end] = *found;
-        const auto weight = constant_tensor(linear->input(1)), bias = constant_tensor(linear->input(2));
+        const auto weight = profiled_constant(linear->input(1)), bias = profiled_constant(linear->input(2));
         if (!weight || (!bias && !is_none(linear->input(2))) || factor->scalar_type() != at::kFloat ||
             weight->scalar_type() != at::kFloat || factor->dim() > rank || // which would add dimensions
             !is_scale_of(*factor, weight->size(0), from_end))
