@@ -39,6 +39,7 @@ foreach(candidate IN LISTS LibTorch_CANDIDATES)
 endforeach()
 
 if(LibTorch_ROOT_DIR)
+  cmake_path(ABSOLUTE_PATH LibTorch_ROOT_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR} NORMALIZE) # it becomes a RUNPATH
   set(LibTorch_LIBRARY_DIR "${LibTorch_ROOT_DIR}/lib")
   set(include "${LibTorch_ROOT_DIR}/include")
   file(STRINGS "${include}/torch/headeronly/version.h" lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
