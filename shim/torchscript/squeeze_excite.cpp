@@ -77,6 +77,7 @@ void run_squeeze_excite(Stack &stack)
     at::Tensor y = is_ours_alone(x) ? x : at::empty_like(x);
     const c10::IValue *given = &torch::jit::peek(stack, 0, layers);
     const Layer squeeze = layer_of(given), excite = layer_of(given + 3);
+    TORCH_CHECK(x.dim() == 4 && x.size(1) == squeeze.weight.size(1), "other channels than were seen before");
     if (x.scalar_type() == at::kFloat) compute<float>(x, squeeze, excite, y);
     else compute<at::BFloat16>(x, squeeze, excite, y);
     torch::jit::drop(stack, layers + 1);

@@ -29,10 +29,10 @@ constexpr std::string_view shape_follows[] = {
     "aten::_convolution", "aten::adaptive_avg_pool2d", "aten::add", "aten::avg_pool2d", "aten::batch_norm",
     "aten::cat", "aten::chunk", "aten::clamp", "aten::contiguous", "aten::conv2d", "aten::div", "aten::expand",
     "aten::flatten", "aten::gelu", "aten::hardsigmoid", "aten::hardswish", "aten::hardtanh", "aten::layer_norm",
-    "aten::linear", "aten::matmul", "aten::max_pool2d", "aten::mean", "aten::mul", "aten::permute",
-    "aten::relu", "aten::relu6", "aten::reshape", "aten::scaled_dot_product_attention", "aten::select",
-    "aten::sigmoid", "aten::silu", "aten::size", "aten::slice", "aten::softmax", "aten::squeeze", "aten::sub",
-    "aten::transpose", "aten::unbind", "aten::unflatten", "aten::unsqueeze", "aten::view", "prim::Constant",
+    "aten::leaky_relu", "aten::linear", "aten::log_softmax", "aten::matmul", "aten::max_pool2d", "aten::mean",
+    "aten::mul", "aten::neg", "aten::permute", "aten::relu", "aten::relu6", "aten::reshape", "aten::rsub",
+    "aten::scaled_dot_product_attention", "aten::select", "aten::sigmoid", "aten::silu", "aten::size",
+    "aten::slice", "aten::softmax", "aten::squeeze", "aten::sub", "aten::tanh", "aten::transpose", "aten::unbind", "aten::unflatten", "aten::unsqueeze", "aten::view", "prim::Constant",
     "prim::ListConstruct", "prim::ListUnpack", "prim::TupleConstruct", "prim::TupleUnpack",
     "prim::oneDNNFusionGroup", "prim::oneDNNFusionGuard", "ptrun::gemv", "ptrun::squeeze_excite"};
 
@@ -82,6 +82,18 @@ void pool_by_size(Graph &graph, const Pools &pools)
     }
 }
 
+// Compiled parts hand tensors to each other in layouts of oneDNN's own, which no other operator can read. Where
+// guards stay, one may fail, and the operators that run instead of its part get whatever the part before it gave:
+// so every part gives strided tensors.
+void give_strided_tensors(Block *block)
+{
+    const auto layouts = c10::Symbol::attr("output_layouts");
+    for (Node *node : block->nodes()) {
+        if (node->hasAttribute(layouts)) node->is_(layouts, std::vector<int64_t>(node->outputs().size(), 0));
+        for (Block *inner : node->blocks()) give_strided_tensors(inner);
+    }
+}
+
 // The first block is the compiled part, the second what runs where shapes are others.
 void take_compiled_part(Node *choice, Node *guard)
 {
@@ -104,7 +116,10 @@ void fuse_for_one_shape(std::shared_ptr<Graph> &graph)
     use_gemv(*graph);
     const Pools pools = global_pools(*graph);
     torch::jit::fuser::onednn::fuseGraph(graph);
-    if (!shapes_follow_from_input(*graph)) return;
+    if (!shapes_follow_from_input(*graph)) {
+        give_strided_tensors(graph->block());
+        return;
+    }
     std::vector<Node *> choices;
     for (Node *node : graph->nodes())
         if (guard_of(node)) choices.push_back(node);

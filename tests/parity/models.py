@@ -138,6 +138,28 @@ class Excites(nn.Module):
         return y
 
 
+class SharedGate(nn.Module):
+    """Squeeze-and-excite whose gate has two users, by way of operators that oneDNN Graph does not take."""
+
+    def __init__(self, other: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.stem, self.left, self.right = (
+            nn.Conv2d(3, 16, 3, 2, 1),
+            nn.Conv2d(16, 24, 1),
+            nn.Conv2d(16, 24, 1),
+        )
+        self.squeeze, self.excite, self.last = nn.Conv2d(24, 6, 1), nn.Conv2d(6, 24, 1), nn.Linear(24, 10)
+        self.other = other
+
+    def forward(self, x: Tensor) -> Tensor:
+        f = nn.functional
+        x = self.stem(x)
+        left = self.left(x)
+        gate = f.hardsigmoid(self.excite(f.relu6(self.squeeze(f.adaptive_avg_pool2d(left, 1)))))
+        y: Tensor = self.last((self.right(x) * gate + left * self.other(gate)).mean([2, 3]))
+        return y
+
+
 class Normalising(nn.Module):
     """Normalises inside, in place: the caller's tensor must not change."""
 
@@ -396,6 +418,10 @@ MODELS: dict[str, Callable[[], torch.jit.ScriptModule]] = {
     "scripted": lambda: script(randomise(SmallNet())),
     "pools": lambda: trace(randomise(Pools()), 32),
     "excites": lambda: trace(randomise(Excites()), 32),
+    "gate_and_rest": lambda: trace(randomise(SharedGate(lambda gate: 1 - gate)), 32),
+    "gate_and_erf": lambda: trace(randomise(SharedGate(torch.erf)), 32),
+    "gate_and_sorted": lambda: trace(randomise(SharedGate(lambda gate: gate.sort(1).values)), 32),
+    "gate_and_sums": lambda: trace(randomise(SharedGate(lambda gate: gate.cumsum(1) / 24)), 32),
     "branches": lambda: script(randomise(Branches())),
     "normalising": lambda: trace(randomise(Normalising()), 32),
     "centring": lambda: trace(randomise(Centring()), 32),

@@ -90,7 +90,7 @@ def test_off_gives_the_bits_without_inference_mode() -> None:
 def onednn_products_are_fp32() -> bool:
     """Whether oneDNN keeps fp32 products that it may compute in bf16: on processors without AMX it does."""
     values = torch.full((128, 128), 1 + 1 / 4096)  # bf16 has 7 bits after the point
-    matmul = torch.backends.mkldnn.matmul
+    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision
     try:
         matmul.fp32_precision = "bf16"
@@ -129,6 +129,16 @@ def test_prepare_keeps_the_answer_or_refuses(name: str, variant: str) -> None:
         assert error.code == "engine_failed"
         return
     assert ours.facts["variant"] == variant
+    assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
+
+
+@pytest.mark.parametrize("variant", ["frozen", "onednn-graph", "onednn-graph-channels-last"])
+@pytest.mark.parametrize("name", ["gate_and_rest", "gate_and_erf", "gate_and_sorted", "gate_and_sums"])
+@pytest.mark.parametrize("batch", [1, 2])
+def test_compiled_parts_between_other_operators(name: str, variant: str, batch: int) -> None:
+    """What a compiled part gives to operators outside of it is a tensor that they can read."""
+    images = example_input(name, batch)
+    ours = run_model(model_file(name), images, prepare=variant, repeat=2)
     assert relative_error(ours.rows, python_floats(name, images)) <= 1e-5
 
 
