@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-#define PTRUN_ENGINE_ABI 1u
+#define PTRUN_ENGINE_ABI 2u
 #define PTRUN_ENGINE_ENTRY "ptrun_engine_entry"
 
 /* A loaded model (opaque, the plugin's). Closed with close(). */
@@ -43,9 +43,10 @@ typedef enum ptrun_precision {
 
 /* Which part of what the model returns holds the classes. */
 typedef enum ptrun_select_kind {
-    PTRUN_SELECT_FIRST = 0, /* the tensor itself, or the first tensor of a tuple, list or dict */
-    PTRUN_SELECT_INDEX = 1, /* element `index` of a tuple or list */
-    PTRUN_SELECT_KEY = 2,   /* entry `key` of a dict, or the field of that name of a named tuple */
+    PTRUN_SELECT_ONLY = 0,  /* the tensor itself, or the only one in a tuple, list or dict */
+    PTRUN_SELECT_INDEX = 1, /* element `index` of a tuple or list, which holds one tensor */
+    PTRUN_SELECT_KEY = 2,   /* entry `key` of a dict, or the field of that name of a named tuple; else a path
+                               of such keys and indices with dots between them: "0.logits" */
 } ptrun_select_kind;
 
 typedef struct ptrun_select {
@@ -82,11 +83,16 @@ typedef struct ptrun_engine_model_info {
 /* Raw output of one forward: `rows` x `cols` float32, C order, converted from whatever the model
  * returned. `rows` is the first dimension; a tensor of rank 1 is one row where one image was given,
  * else one column. The product of the other dimensions is `cols`. Borrowed until the next run() or
- * close() of the same model. The host compares rows with the images that it gave. */
+ * close() of the same model. The host compares rows with the images that it gave, and judges by the
+ * other members whether the numbers are scores of classes. */
 typedef struct ptrun_engine_output {
     const float *data;
     int64_t rows;
     int64_t cols;
+    const char *dtype; /* of the tensor that the model returned: "float32", "int64"; NULL: float32 */
+    int32_t integral;  /* 1: that tensor holds integers or booleans; quantised numbers are no integers */
+    int32_t rank;      /* of that tensor; 0 where it is not known */
+    int64_t dims[PTRUN_TENSOR_MAX_RANK]; /* its first dimensions */
 } ptrun_engine_output;
 
 /* What the plugin is and what it found; static strings, or built once and kept for the process. */
@@ -124,8 +130,8 @@ typedef struct ptrun_engine_api {
 
     /* One forward. `input`: float32, rank 4 (N, C, H, W), channels first or, where the plugin has layout(),
      * last, on the host; borrowed for the call and never written, also where the model works in place.
-     * MODEL_INPUT_SHAPE where C contradicts the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, INFERENCE_FAILED,
-     * MODEL_ON_OTHER_DEVICE, OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
+     * MODEL_INPUT_SHAPE where C contradicts the first weight, OUTPUT_SHAPE, OUTPUT_SELECT, OUTPUT_AMBIGUOUS
+     * where `select` leaves several tensors (all of them are named), INFERENCE_FAILED, MODEL_ON_OTHER_DEVICE, OUT_OF_MEMORY (the same model may be tried again with a smaller N). */
     ptrun_status (*run)(ptrun_engine_output *out, ptrun_engine_model *model,
                         const ptrun_tensor *input, ptrun_error *err);
 
@@ -169,6 +175,11 @@ typedef struct ptrun_engine_api {
 
     /* (optional) The layout that run() takes without a copy, as the model is prepared now. Never fails. */
     ptrun_layout (*layout)(const ptrun_engine_model *model);
+
+    /* (optional) The operator by which the program combines the images of a batch, so that an image's answer depends
+     * on the others, as far as the program shows it without being run: "aten::softmax over the images"; NULL where
+     * none is found, which proves nothing. Borrowed until close(). Some milliseconds for large programs. */
+    const char *(*combines)(ptrun_engine_model *model);
 } ptrun_engine_api;
 
 typedef const ptrun_engine_api *(*ptrun_engine_entry_fn)(uint32_t abi);

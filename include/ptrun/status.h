@@ -43,6 +43,7 @@
     X(INFERENCE_FAILED, 202, "inference_failed")                                                   \
     X(INFERENCE_CRASHED, 203, "inference_crashed")                                                 \
     X(INFERENCE_STALLED, 204, "inference_stalled")                                                 \
+    X(OUTPUT_DEPENDS_ON_BATCH, 205, "output_depends_on_batch")                                     \
     X(MODEL_NOT_FOUND, 300, "model_not_found")                                                     \
     X(MODEL_UNREADABLE, 301, "model_unreadable")                                                   \
     X(MODEL_EMPTY, 302, "model_empty")                                                             \
@@ -78,7 +79,8 @@
     X(DEVICE_UNAVAILABLE, 407, "device_unavailable")                                               \
     X(OUTPUT_SELECT, 408, "output_select")                                                         \
     X(GOLDENS_MISSING, 409, "goldens_missing")                                                     \
-    X(GOLDENS_INVALID, 410, "goldens_invalid")
+    X(GOLDENS_INVALID, 410, "goldens_invalid")                                                     \
+    X(OUTPUT_AMBIGUOUS, 411, "output_ambiguous")
 
 typedef enum ptrun_status {
 #define PTRUN_STATUS_ENUM(name, number, word) PTRUN_##name = number,

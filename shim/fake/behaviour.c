@@ -28,6 +28,10 @@ static const word_row rows[] = {
     ROW("inf", inf, FAKE_ALWAYS),
     ROW("rows", rows, 1),
     ROW("empty", empty, 1),
+    ROW("integers", integers, 1),
+    ROW("maps", maps, 1),
+    ROW("combines", combines, 1),
+    ROW("combines-from", combines_from, FAKE_NEVER),
     ROW("fail", fail, FAKE_ALWAYS),
     ROW("oom", oom, FAKE_NEVER),
     ROW("fixed-batch", fixed_batch, FAKE_NEVER),
@@ -90,7 +94,8 @@ static int read_bytes(fake_behaviour *out, const void *bytes, size_t size, char 
 
 int fake_behaviour_read(fake_behaviour *out, const void *bytes, size_t size, char unknown[64])
 {
-    *out = (fake_behaviour){.classes = 10, .nan = FAKE_NEVER, .inf = FAKE_NEVER, .fail = FAKE_NEVER};
+    *out = (fake_behaviour){.classes = 10, .nan = FAKE_NEVER, .inf = FAKE_NEVER, .fail = FAKE_NEVER,
+                            .combines_from = FAKE_NEVER};
     const char *environment = getenv("PTRUN_FAKE");
     if (read_bytes(out, bytes, size, unknown) != 0) return -1;
     return environment ? read_words(out, environment, unknown) : 0;

@@ -7,6 +7,10 @@
  *   nan[=I] inf[=I]  the first output of image I (counted from 0 over all runs) is NaN, infinite; of all
  *   rows           returns one row more than images
  *   empty          returns rows without classes
+ *   integers       says that the output was made of integers
+ *   maps           says that the output was a map for each image
+ *   combines       says that the program combines the images of a batch
+ *   combines-from=I  from image I on, an image's outputs are others beside other images than alone
  *   fail[=I]       the forward that holds image I fails; every forward
  *   oom=N          out of memory for more than N images
  *   fixed-batch=N  fails for other than N images
@@ -29,7 +33,8 @@ enum { FAKE_NEVER = -2, FAKE_ALWAYS = -1 };
 
 typedef struct fake_behaviour {
     int64_t classes, channels, oom, fixed_batch, sleep_ms;
-    int64_t nan, inf, fail; /* number of an image, FAKE_ALWAYS or FAKE_NEVER */
+    int64_t nan, inf, fail, combines_from; /* number of an image, FAKE_ALWAYS or FAKE_NEVER */
+    int64_t integers, maps, combines; /* flags */
     int64_t training, probabilities, rows, empty, crash_load, crash_run, refuse, variants; /* flags */
 } fake_behaviour;
 

@@ -220,6 +220,19 @@ static int reserve(ptrun_engine_model *model, size_t count)
     return 0;
 }
 
+static void set_output(ptrun_engine_output *out, const ptrun_engine_model *model, int64_t images)
+{
+    const fake_behaviour *b = &model->behaviour;
+    out->data = model->logits;
+    out->rows = images + (b->rows != 0);
+    out->cols = b->empty ? 0 : b->classes;
+    out->dtype = b->integers ? "int64" : "float32";
+    out->integral = b->integers != 0;
+    out->rank = b->maps ? 4 : 2;
+    out->dims[0] = images, out->dims[1] = b->classes;
+    out->dims[2] = out->dims[3] = 7; /* read where the rank is 4 */
+}
+
 static ptrun_status fake_run(ptrun_engine_output *out, ptrun_engine_model *model, const ptrun_tensor *input,
                              ptrun_error *err)
 {
@@ -238,9 +251,9 @@ static ptrun_status fake_run(ptrun_engine_output *out, ptrun_engine_model *model
                  model->logits + i * b->classes);
     for (int64_t k = 0; k < b->classes; k++)
         model->logits[images * b->classes + k] = 0; /* the row too many */
-    out->data = model->logits;
-    out->rows = images + (b->rows != 0);
-    out->cols = b->empty ? 0 : b->classes;
+    int combined = images > 1 && b->combines_from != FAKE_NEVER && first + images > b->combines_from;
+    for (int64_t i = 0; combined && i < images; i++) model->logits[i * b->classes] += 100;
+    set_output(out, model, images);
     return PTRUN_OK;
 }
 
@@ -323,10 +336,16 @@ static ptrun_status fake_structure(ptrun_engine_model *model, const ptrun_tensor
     return put(context, text, (size_t)length) == 0 ? PTRUN_OK : fail(err, PTRUN_STOPPED, "stopped");
 }
 
+static const char *fake_combines(ptrun_engine_model *model)
+{
+    return model->behaviour.combines ? "fake::mean over the images" : NULL;
+}
+
 #define MEMBERS                                                                                              \
     .abi = PTRUN_ENGINE_ABI, .size = sizeof(ptrun_engine_api), .info = fake_info, .open = fake_open,         \
     .model_info = fake_model_info, .run = fake_run, .close = fake_close, .instance = fake_instance,          \
-    .describe = fake_describe, .profile = fake_profile, .structure = fake_structure
+    .describe = fake_describe, .profile = fake_profile, .structure = fake_structure,   \
+    .combines = fake_combines
 
 static const ptrun_engine_api plain = {MEMBERS}, preparing = {MEMBERS, .prepare = fake_prepare};
 

@@ -132,12 +132,17 @@ ptrun_engine_output model_run(ptrun_engine_model &model, const ptrun_tensor &inp
 {
     check_input(model, input);
     Prepared prepared = is_prepared_for(model, input) ? model.now : as_saved(model);
+    ptrun_engine_output output;
     model.output.reset();
     call(model, prepared, input, [&](const at::Tensor &given) {
-        const at::Tensor floats = output_floats(output_select(prepared.module.forward({given}), model.select));
+        const at::Tensor returned = output_select(prepared.module.forward({given}), model.select);
+        const at::Tensor floats = output_floats(returned);
         model.output = floats.is_alias_of(given) ? floats.clone() : floats; // the host may reuse its input
+        model.output_dtype = output_dtype(returned);
+        output = output_rows(model.output, returned, input.dims[0]);
+        output.dtype = model.output_dtype.c_str();
     });
-    return output_rows(model.output, input.dims[0]);
+    return output;
 }
 
 void model_call_saved(const ptrun_engine_model &model, const ptrun_tensor &input,

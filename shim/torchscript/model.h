@@ -44,7 +44,9 @@ struct ptrun_engine_model {
     bool saved_training = false;
     bool endless = false; // a forward may never return
     std::string warning;
-    at::Tensor output; // rows of float32 that the host has borrowed
+    std::string combining; // the operator that combines images, once asked for
+    at::Tensor output;        // rows of float32 that the host has borrowed
+    std::string output_dtype; // of what they were made of
 };
 
 namespace ptrun

@@ -1,4 +1,5 @@
 // The function table: each function converts, calls and returns; exceptions end in guarded().
+#include "combining.h"
 #include "describe.h"
 #include "guard.h"
 #include "library.h"
@@ -87,11 +88,19 @@ ptrun_layout engine_layout(const ptrun_engine_model *model)
                                                                : PTRUN_LAYOUT_CHANNELS_FIRST;
 }
 
+const char *engine_combines(ptrun_engine_model *model)
+{
+    ptrun_error ignored = {};
+    (void)guarded(&ignored, Stage::Other, [&] { model->combining = ptrun::combining_operator(model->saved); });
+    return model->combining.empty() ? nullptr : model->combining.c_str();
+}
+
 constexpr ptrun_engine_api table = {
     PTRUN_ENGINE_ABI, sizeof(ptrun_engine_api), engine_info,
     engine_open,      engine_model_info,        engine_run,
     engine_close,     engine_prepare,           engine_instance,
     engine_describe,  engine_profile,           engine_structure,          engine_layout,
+    engine_combines,
 };
 
 } // namespace

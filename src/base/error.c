@@ -40,6 +40,8 @@ static const advice advices[] = {
     {PTRUN_INFERENCE_FAILED, "the forward pass failed", "check the recipe's size and colour against what the model was trained with ('--print-recipe')"},
     {PTRUN_INFERENCE_CRASHED, "the engine crashed during the forward pass", "check the recipe's size and colour against what the model was trained with; --optimize off may help"},
     {PTRUN_INFERENCE_STALLED, "a forward does not come back", "its program holds a loop without an end; where it only takes long, raise --timeout"},
+    {PTRUN_OUTPUT_DEPENDS_ON_BATCH, "an image's answer depends on the other images of its batch",
+     "run it again with --batch 1, or with --output FILE, which makes such records again by itself"},
     {PTRUN_MODEL_NOT_FOUND, "no such file", NULL},
     {PTRUN_MODEL_UNREADABLE, "the model file cannot be read", NULL},
     {PTRUN_MODEL_EMPTY, "the file is empty", "copy or download the model again"},
@@ -74,6 +76,9 @@ static const advice advices[] = {
     {PTRUN_ENGINE_FAILED, "the engine cannot be used", NULL},
     {PTRUN_DEVICE_UNAVAILABLE, "no such device", "'ptrun engines' lists devices; --device cpu always works"},
     {PTRUN_OUTPUT_SELECT, "the recipe's output.select names no part of the output", NULL},
+    {PTRUN_OUTPUT_AMBIGUOUS, "the model's output can be read in more than one way",
+     "--select (or the recipe's output.select) names the part that holds the classes, --activation (output.activation) says "
+     "how scores come from it"},
     {PTRUN_GOLDENS_MISSING, "nothing is recorded in the model, so nothing can be verified", "record some: scripts/export_model.py annotate MODEL -o NEW.pt --samples FOLDER; or name a recording made elsewhere with --against FILE"},
     {PTRUN_GOLDENS_INVALID, "the goldens in the model cannot be replayed", "record them again: scripts/export_model.py annotate MODEL -o NEW.pt --samples FOLDER"},
 };

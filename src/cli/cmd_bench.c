@@ -138,6 +138,7 @@ static const ptrun_option_group groups[] = {
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, config, inputs, ptrun_input_args),
     {.title = "", .rows = input_rows},
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, config, recipe, ptrun_recipe_args),
+    PTRUN_OPTION_GROUP("", ptrun_select_rows, config, recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, config, engine, ptrun_engine_args),
     {.title = NULL},
 };

@@ -43,6 +43,7 @@ static const ptrun_option_group groups[] = {
     {.title = "", .rows = ptrun_report_rows},
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, ptrun_run_args, inputs, ptrun_input_args),
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, ptrun_run_args, recipe, ptrun_recipe_args),
+    PTRUN_OPTION_GROUP("", ptrun_select_rows, ptrun_run_args, recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, ptrun_run_args, recipe, ptrun_recipe_args),
     {.title = "", .rows = recipe_more_rows},
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, ptrun_run_args, engine, ptrun_engine_args),

@@ -64,6 +64,7 @@ static const ptrun_option_group groups[] = {
     {.title = "Records", .rows = records_rows},
     PTRUN_OPTION_GROUP("Inputs", ptrun_input_rows, config, run.inputs, ptrun_input_args),
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, config, run.recipe, ptrun_recipe_args),
+    PTRUN_OPTION_GROUP("", ptrun_select_rows, config, run.recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("", ptrun_scoring_rows, config, run.recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, config, run.engine, ptrun_engine_args),
     PTRUN_OPTION_GROUP("", ptrun_engine_threads_rows, config, run.engine, ptrun_engine_args),

@@ -71,6 +71,7 @@ static const ptrun_option rows[] = {
 static const ptrun_option_group groups[] = {
     {.title = "Options", .rows = rows},
     PTRUN_OPTION_GROUP("Recipe", ptrun_recipe_rows, config, recipe, ptrun_recipe_args),
+    PTRUN_OPTION_GROUP("", ptrun_select_rows, config, recipe, ptrun_recipe_args),
     PTRUN_OPTION_GROUP("Engine", ptrun_engine_rows, config, engine, ptrun_engine_args),
     PTRUN_OPTION_GROUP("", ptrun_engine_threads_rows, config, engine, ptrun_engine_args),
     {.title = NULL},

@@ -20,6 +20,12 @@ const ptrun_option ptrun_recipe_rows[] = {
     {.name = NULL},
 };
 
+const ptrun_option ptrun_select_rows[] = {
+    {PTRUN_OPTION_TEXT(ptrun_recipe_args, select), .name = "select", .value = "INDEX|KEY",
+     .otherwise = "from the recipe, else the only tensor", .help = "which part of the model's output holds the classes"},
+    {.name = NULL},
+};
+
 const ptrun_option ptrun_scoring_rows[] = {
     {PTRUN_OPTION_TEXT(ptrun_recipe_args, labels), .name = "labels", .value = "FILE", .otherwise = "from the recipe",
      .help = "names of the classes, one a line"},
@@ -36,6 +42,7 @@ bool ptrun_recipe_args_resolve(const ptrun_recipe_args *args, const ptrun_cli *c
                                     .recipe_path = args->recipe,
                                     .preset = args->preset,
                                     .labels_path = args->labels,
+                                    .select = args->select,
                                     .require = args->require};
     if (args->activation) (void)ptrun_activation_parse(args->activation, &request.activation);
     ptrun_error err = {0};

@@ -10,12 +10,14 @@
 typedef struct ptrun_recipe_args {
     const char *recipe, *preset;
     const char *labels;
-    const char *activation; /* NULL: not given */
+    const char *activation, *select; /* NULL: not given */
     bool require;
 } ptrun_recipe_args;
 
-/* Where the recipe comes from; how its output is read, for commands that run the model. */
+/* Where the recipe comes from; for commands that run the model, which part of its output counts; for those that make
+ * scores of it, how. */
 extern const ptrun_option ptrun_recipe_rows[];
+extern const ptrun_option ptrun_select_rows[];
 extern const ptrun_option ptrun_scoring_rows[];
 
 /* The recipe in force for the model (NULL file and path: none), checked. Warns once where it is the default. The

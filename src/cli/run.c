@@ -47,6 +47,8 @@ typedef struct {
     ptrun_buf head, tail;
     ptrun_progress progress;
     ptrun_status told[TOLD_KINDS]; /* failures that the user has read about */
+    bool one_by_one;               /* the program combines the images of a batch */
+    bool again;                    /* the records that were written are suspect and can be made again */
 } run;
 
 /* A step failed: tell, remember the exit code. Always false, so that a step can return it. */
@@ -186,6 +188,7 @@ static bool start_workers(run *r)
                                       .top_k = (int32_t)r->args->top_k,
                                       .logits = r->args->logits,
                                       .low_precision = !ptrun_str_equal(r->args->engine.precision, "fp32"),
+                                      .resumed = r->resumed > 0 && r->plan.batch > 1,
                                       .max_errors = r->args->fail_fast ? 1 : (uint64_t)r->args->max_errors,
                                       .stop = ptrun_interrupt_flag(),
                                       .notice = on_notice,
@@ -215,11 +218,24 @@ static bool load_model(run *r)
     return true;
 }
 
+/* Where images would share a forward, the program must not combine them. */
+static void check_combines(run *r)
+{
+    const char *combines = r->plan.batch > 1 ? ptrun_engine_combines(r->loaded.api, r->loaded.model) : NULL;
+    if (!combines) return;
+    r->one_by_one = true;
+    ptrun_pipeline_one_by_one(r->pipeline);
+    ptrun_message_warning(r->cli, "%s: the program combines the images of a batch (%s): images go one by one",
+                          r->args->model, combines);
+}
+
 static bool prepare_model(run *r)
 {
+    check_combines(r);
     const ptrun_prepare_request request = {.cli = r->cli, .args = r->args, .file = r->file, .recipe = &r->recipe.recipe,
                                            .plan_request = &r->request, .plan = &r->plan,
-                                           .resumed = r->resuming ? &r->manifest : NULL, .loaded = &r->loaded};
+                                           .resumed = r->resuming ? &r->manifest : NULL, .loaded = &r->loaded,
+                                           .one_by_one = r->one_by_one};
     ptrun_error err = {0};
     if (ptrun_run_prepare(&r->prepared, &request, r->pipeline, &err) != PTRUN_OK) return fail(r, r->args->model, &err);
     r->plan.forwards = r->prepared.is.split.forwards, r->plan.threads = r->prepared.is.split.threads;
@@ -323,6 +339,15 @@ static void conclude(run *r)
     }
 }
 
+/* Whether everything can be run once more: the records are nobody's but the file's, and the inputs can be read again. */
+static bool can_be_repeated(const run *r)
+{
+    bool repeatable = output_is_file(r) && ptrun_output_exists(r->args->output) && !r->observer.record && r->total_known;
+    for (size_t i = 0; i < r->args->source.n_arguments; i++)
+        repeatable &= !ptrun_str_equal(r->args->source.arguments[i], "-");
+    return repeatable;
+}
+
 static bool classify(run *r)
 {
     ptrun_error err = {0};
@@ -336,6 +361,11 @@ static bool classify(run *r)
     bool from_list = status == PTRUN_LIST_UNREADABLE;
     bool complete = status == PTRUN_OK && !counts->stopped && !counts->too_many_errors;
     if (from_output) return fail(r, output_is_file(r) ? r->args->output : "standard output", &err);
+    r->again = status == PTRUN_OUTPUT_DEPENDS_ON_BATCH && can_be_repeated(r);
+    if (r->again) {
+        ptrun_message_warning(r->cli, "%s: %s; all are made again, one image at a time", r->args->model, err.detail);
+        return false;
+    }
     if (!finish_output(r, complete)) return false;
     if (status != PTRUN_OK) return fail(r, from_list ? r->args->inputs.files_from : r->args->model, &err);
     conclude(r);
@@ -358,7 +388,8 @@ static void close_run(run *r)
     ptrun_buf_release(&r->tail);
 }
 
-int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observer *observer)
+/* The exit code; *again: the records that were written are suspect, and the same run one image at a time replaces them. */
+static int run_once(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observer *observer, bool *again)
 {
     run r = {.cli = cli, .args = args};
     if (observer) r.observer = *observer;
@@ -372,5 +403,18 @@ int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observ
             classify(&r);
     }
     close_run(&r);
+    *again = r.again;
     return r.code;
+}
+
+int ptrun_run(ptrun_cli *cli, const ptrun_run_args *args, const ptrun_run_observer *observer)
+{
+    bool again;
+    int code = run_once(cli, args, observer, &again);
+    if (!again) return code;
+    ptrun_run_args alone = *args;
+    alone.batch = 1;
+    alone.resume = false;
+    alone.overwrite = true;
+    return run_once(cli, &alone, observer, &again);
 }

@@ -164,8 +164,10 @@ static void print_stages(const ptrun_cli *cli, const ptrun_pipeline_counts *coun
     ptrun_message_note(cli, 1, "stages, ms an image: read %.3f, decode %.3f, resize %.3f, tensor %.3f, forward %.3f",
                        ms_each(p->read, n), ms_each(p->decode, n), ms_each(p->resize, n), ms_each(p->tensor, n),
                        ms_each(f->time, f->images));
-    ptrun_message_note(cli, 1, "forwards: %llu, the first %.1f ms, the others %.1f ms each", (unsigned long long)f->forwards,
-                       ms_each(f->first_time, 1), ms_each(f->time - f->first_time, later));
+    ptrun_message_note(cli, 1, "forwards: %llu, the first %.1f ms, the others %.1f ms each; %llu to compare batches with "
+                               "single images",
+                       (unsigned long long)f->forwards, ms_each(f->first_time, 1), ms_each(f->time - f->first_time, later),
+                       (unsigned long long)f->comparisons);
 }
 
 void ptrun_run_print_summary(const ptrun_cli *cli, const ptrun_pipeline_counts *counts, uint64_t resumed,

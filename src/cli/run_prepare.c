@@ -278,6 +278,7 @@ static const char *choose(preparing *p)
     const ptrun_plan_request *plan = p->request->plan_request;
     const ptrun_engine_api *api = p->request->loaded->api;
     if (!api->prepare || !api->instance) return "the engine has no other";
+    if (p->request->one_by_one) return "the images go one by one";
     if (!plan->fixed_size) return "the images have different sizes";
     if (plan->total_known && !is_long(p->request)) return "a short run";
     if (recall(p)) return tell_choice(p, true), NULL;

@@ -21,6 +21,7 @@ typedef struct ptrun_prepare_request {
     const ptrun_plan *plan;
     const ptrun_manifest *resumed; /* of the interrupted run; NULL: none */
     const ptrun_loaded *loaded;    /* with ptrun_run_open_as() and the plan's threads */
+    bool one_by_one;               /* the program combines the images of a batch */
 } ptrun_prepare_request;
 
 typedef struct ptrun_prepared {

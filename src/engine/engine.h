@@ -35,6 +35,10 @@ ptrun_tensor ptrun_engine_images(float *data, int64_t images, int64_t channels, 
 /* The layout of images that run() takes without a copy. */
 ptrun_layout ptrun_engine_layout(const ptrun_engine_api *table, const ptrun_engine_model *model);
 
+/* The operator by which the program combines the images of a batch (combines() of ptrun/engine.h); NULL where none is
+ * known. Borrowed until the model is closed. */
+const char *ptrun_engine_combines(const ptrun_engine_api *table, ptrun_engine_model *model);
+
 /* The file that was loaded. Borrowed. */
 const char *ptrun_engine_path(const ptrun_engine *engine);
 

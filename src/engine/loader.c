@@ -154,6 +154,7 @@ const ptrun_engine_api *ptrun_engine_table(const ptrun_engine *engine)
 ptrun_status ptrun_engine_run(const ptrun_engine_api *table, ptrun_engine_output *output, ptrun_engine_model *model,
                               const ptrun_tensor *input, ptrun_error *err)
 {
+    *output = (ptrun_engine_output){0};
     ptrun_watch_enter();
     ptrun_status status = table->run(output, model, input, err);
     ptrun_watch_leave();
@@ -173,6 +174,11 @@ ptrun_tensor ptrun_engine_images(float *data, int64_t images, int64_t channels, 
 ptrun_layout ptrun_engine_layout(const ptrun_engine_api *table, const ptrun_engine_model *model)
 {
     return table->layout ? table->layout(model) : PTRUN_LAYOUT_CHANNELS_FIRST;
+}
+
+const char *ptrun_engine_combines(const ptrun_engine_api *table, ptrun_engine_model *model)
+{
+    return table->combines ? table->combines(model) : NULL;
 }
 
 const char *ptrun_engine_path(const ptrun_engine *engine)

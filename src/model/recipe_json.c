@@ -200,12 +200,12 @@ ptrun_status ptrun_recipe_check(const ptrun_recipe *recipe, ptrun_error *err)
 
 static void write_output(ptrun_json_writer *w, const ptrun_recipe *recipe)
 {
-    if (recipe->activation == PTRUN_ACTIVATION_UNSET && recipe->select_kind == PTRUN_SELECT_FIRST) return;
+    if (recipe->activation == PTRUN_ACTIVATION_UNSET && recipe->select_kind == PTRUN_SELECT_ONLY) return;
     ptrun_json_put_key(w, "output");
     ptrun_json_begin_object(w);
     if (recipe->activation != PTRUN_ACTIVATION_UNSET)
         ptrun_json_put_member(w, "activation", ptrun_activation_name(recipe->activation));
-    if (recipe->select_kind != PTRUN_SELECT_FIRST) ptrun_json_put_key(w, "select");
+    if (recipe->select_kind != PTRUN_SELECT_ONLY) ptrun_json_put_key(w, "select");
     if (recipe->select_kind == PTRUN_SELECT_INDEX) ptrun_json_put_int(w, recipe->select_index);
     if (recipe->select_kind == PTRUN_SELECT_KEY) ptrun_json_put_text(w, recipe->select_key);
     ptrun_json_end_object(w);

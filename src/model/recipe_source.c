@@ -2,9 +2,12 @@
 
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/mem.h"
+#include "base/num.h"
 #include "model/labels.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_BYTES = 64 << 20 };
@@ -129,6 +132,20 @@ static ptrun_status take_all(ptrun_recipe_in_force *out, const ptrun_recipe_requ
                               out->source[PTRUN_RECIPE_INPUT], out->source[PTRUN_RECIPE_STEPS]);
 }
 
+/* "1" is an index, anything else a key. */
+static ptrun_status take_select(ptrun_recipe_in_force *out, const char *select, ptrun_error *err)
+{
+    ptrun_recipe *recipe = &out->recipe;
+    free(recipe->select_key);
+    recipe->select_key = NULL;
+    recipe->select_kind = PTRUN_SELECT_INDEX;
+    out->source[PTRUN_RECIPE_OUTPUT] = "option";
+    if (ptrun_num_parse_int(select, 0, INT32_MAX, &recipe->select_index)) return PTRUN_OK;
+    recipe->select_kind = PTRUN_SELECT_KEY;
+    recipe->select_key = ptrun_mem_strdup(select, strlen(select));
+    return recipe->select_key ? PTRUN_OK : ptrun_fail_memory(err, "the recipe");
+}
+
 ptrun_status ptrun_recipe_resolve(const ptrun_recipe_request *request, ptrun_recipe_in_force *out,
                                   ptrun_error *err)
 {
@@ -141,6 +158,11 @@ ptrun_status ptrun_recipe_resolve(const ptrun_recipe_request *request, ptrun_rec
     if (request->activation != PTRUN_ACTIVATION_UNSET) {
         out->recipe.activation = request->activation;
         out->source[PTRUN_RECIPE_OUTPUT] = "option";
+    }
+    if (request->select) status = take_select(out, request->select, err);
+    if (status != PTRUN_OK) {
+        ptrun_recipe_in_force_release(out);
+        return status;
     }
     for (int key = 0; key < PTRUN_RECIPE_N_KEYS; key++)
         if (!out->source[key]) out->source[key] = "none";

@@ -13,6 +13,7 @@ typedef struct ptrun_recipe_request {
     const char *preset;            /* --preset */
     const char *labels_path;       /* --labels: one name a line, UTF-8 */
     ptrun_activation activation;   /* --activation; UNSET: not given */
+    const char *select;            /* --select: index or key of the part of the output */
     bool require;                  /* --require-recipe: RECIPE_REQUIRED rather than the default */
 } ptrun_recipe_request;
 
@@ -27,8 +28,8 @@ typedef struct ptrun_recipe_in_force {
 /* Sources in order: options, --recipe, --preset, the file MODEL.recipe.json (the model's whole name, its
  * suffix too), the record extra/ptrun.json of the model, the preset "imagenet" for `input` and `steps`.
  * What the options name is always read and checked; what lies with the model only while a key is missing, so
- * that a whole recipe given by hand overrides one that cannot be used. --activation replaces the activation
- * alone: `select` still comes from the first source that has `output`.
+ * that a whole recipe given by hand overrides one that cannot be used. --activation and
+ * --select replace the one member of `output` alone.
  * A labels file has one name a line, the first for class 0, in UTF-8 (a byte-order mark and CRLF are fine);
  * the newline at its end begins no further line; an empty line is a class without a name.
  * RECIPE_INVALID (also an unknown preset), RECIPE_REQUIRED, RECIPE_UNREADABLE, LABELS_INVALID,

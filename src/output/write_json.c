@@ -28,18 +28,18 @@ static void put_error(ptrun_json_writer *w, const ptrun_error *error)
     ptrun_json_end_object(w);
 }
 
-static void put_classes(ptrun_json_writer *w, const ptrun_record *record)
+static void put_classes(ptrun_json_writer *w, const ptrun_class *top, size_t count)
 {
     ptrun_json_put_key(w, "top");
     ptrun_json_begin_array(w);
-    for (size_t i = 0; i < record->n_top; i++) {
+    for (size_t i = 0; i < count; i++) {
         ptrun_json_begin_object(w);
         ptrun_json_put_key(w, "index");
-        ptrun_json_put_int(w, record->top[i].index);
+        ptrun_json_put_int(w, top[i].index);
         ptrun_json_put_key(w, "label");
-        ptrun_json_put_text(w, record->top[i].label);
+        ptrun_json_put_text(w, top[i].label);
         ptrun_json_put_key(w, "score");
-        ptrun_json_put_float(w, record->top[i].score);
+        ptrun_json_put_float(w, top[i].score);
         ptrun_json_end_object(w);
     }
     ptrun_json_end_array(w);
@@ -53,7 +53,7 @@ static void put_ok(ptrun_json_writer *w, const ptrun_record *record)
     ptrun_json_put_int(w, record->width);
     ptrun_json_put_key(w, "height");
     ptrun_json_put_int(w, record->height);
-    put_classes(w, record);
+    put_classes(w, record->top, record->n_top);
     if (!record->logits) return;
     ptrun_json_put_key(w, "logits");
     ptrun_json_begin_array(w);
@@ -68,6 +68,7 @@ static void put_record(ptrun_buf *out, const ptrun_record *record)
     put_path(&w, record);
     if (record->error->status == PTRUN_OK) put_ok(&w, record);
     else put_error(&w, record->error);
+    if (record->only) put_classes(&w, &(ptrun_class){.score = *record->only}, 1);
     ptrun_json_end_object(&w);
 }
 

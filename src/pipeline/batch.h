@@ -33,6 +33,7 @@ typedef struct ptrun_batch {
     size_t outputs_capacity;
     int64_t cols;   /* 0: no place has outputs yet */
     bool done;      /* every place has outputs or an error */
+    bool suspect;   /* an image gave something else alone than in this batch, as no batch before */
 } ptrun_batch;
 
 /* OUT_OF_MEMORY. `dims` of the tensor are unknown (0) until an image or the recipe says them. */

@@ -23,9 +23,12 @@ struct ptrun_pipeline {
     const ptrun_recipe *recipe;
     ptrun_feed *feed;
     ptrun_activation activation; /* in force; UNSET until the first output where nobody said */
+    bool distributions;          /* every output so far was one, and is taken as it is for that reason */
     bool labels_checked;
     ptrun_class *top;
+    ptrun_buf first_path, last_path; /* of the records of this run, for messages */
     ptrun_engine_model *as_loaded; /* beside one that was compiled for a full batch; NULL: the model takes any */
+    bool combines;                 /* the program combines the images of a batch */
     int64_t started;
     ptrun_pipeline_counts counts;
 
@@ -35,7 +38,7 @@ struct ptrun_pipeline {
     void *sink_context;
 
     pthread_mutex_t noticing; /* guards what forwards in other threads have to say, each thing once */
-    char notices[MAX_NOTICES][160];
+    char notices[MAX_NOTICES][192];
     int n_notices, n_told;
 };
 
@@ -69,6 +72,7 @@ void ptrun_pipeline_close(ptrun_pipeline **pipeline)
     if (!*pipeline) return;
     ptrun_feed_close(&(*pipeline)->feed);
     free((*pipeline)->top);
+    ptrun_buf_release(&(*pipeline)->first_path), ptrun_buf_release(&(*pipeline)->last_path);
     pthread_mutex_destroy(&(*pipeline)->noticing);
     ptrun_mem_release(pipeline);
 }
@@ -87,6 +91,11 @@ const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline)
 {
     int32_t width, height;
     return ptrun_recipe_fixed_size(pipeline->recipe, &width, &height) ? ptrun_feed_first(pipeline->feed) : NULL;
+}
+
+void ptrun_pipeline_one_by_one(ptrun_pipeline *pipeline)
+{
+    pipeline->combines = true;
 }
 
 void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, ptrun_engine_model *as_loaded)
@@ -126,15 +135,39 @@ static bool all_finite(const float *row, size_t cols)
     return true;
 }
 
+static bool all_between_0_and_1(const float *row, size_t cols)
+{
+    for (size_t i = 0; i < cols; i++)
+        if (!(row[i] >= 0 && row[i] <= 1)) return false;
+    return true;
+}
+
 /* Nobody said what the output is: the first finite one decides for the whole run. */
 static void settle_activation(ptrun_pipeline *p, const float *row, size_t cols)
 {
     if (p->activation != PTRUN_ACTIVATION_UNSET || !all_finite(row, cols)) return;
-    bool distribution = ptrun_score_is_distribution(row, cols);
-    p->activation = distribution ? PTRUN_ACTIVATION_NONE : PTRUN_ACTIVATION_SOFTMAX;
-    if (distribution)
+    p->distributions = ptrun_score_is_distribution(row, cols);
+    p->activation = p->distributions ? PTRUN_ACTIVATION_NONE : PTRUN_ACTIVATION_SOFTMAX;
+    if (p->distributions)
         notice(p, "the model's output already is a probability distribution and is taken as it is; "
-                  "--activation softmax or none settles it");
+                  "the activation \"softmax\" or \"none\" settles it");
+    else if (all_between_0_and_1(row, cols))
+        notice(p, "every output lies between 0 and 1, and a softmax is taken over them; where the model ends with a "
+                  "sigmoid, the activation \"none\" settles it");
+}
+
+/* What was taken for a distribution because those before it were, and is none, may be anything. */
+static void check_distribution(const ptrun_pipeline *p, const float *row, size_t cols, ptrun_error *error)
+{
+    if (p->distributions && all_finite(row, cols) && !ptrun_score_is_distribution(row, cols))
+        (void)ptrun_fail(error, PTRUN_OUTPUT_AMBIGUOUS, "the outputs before were probability distributions, this one is "
+                                                        "not: say the activation, \"softmax\" or \"none\"");
+}
+
+/* The labels of a row; NULL where none may be used: of two classes one output says which, but not by which name. */
+static char *const *labels_for(const ptrun_pipeline *p, size_t cols)
+{
+    return cols == 1 && p->recipe->n_labels != 1 ? NULL : p->recipe->labels;
 }
 
 static void check_labels(ptrun_pipeline *p, size_t cols)
@@ -143,8 +176,9 @@ static void check_labels(ptrun_pipeline *p, size_t cols)
     if (p->labels_checked) return;
     p->labels_checked = true;
     if (labels == 0 || labels == cols) return;
-    char text[160];
-    snprintf(text, sizeof text, "%zu labels for %zu outputs: names may belong to other classes", labels, cols);
+    char text[192];
+    snprintf(text, sizeof text, "%zu labels for %zu output%s: %s", labels, cols, cols == 1 ? "" : "s",
+             cols == 1 ? "it gets no name" : "names may belong to other classes");
     notice(p, text);
 }
 
@@ -168,6 +202,35 @@ static void count_failure(ptrun_pipeline_counts *counts, ptrun_status status)
     counts->failures[kind].count++;
 }
 
+static void score(ptrun_pipeline *p, const float *row, size_t cols, ptrun_record *record, ptrun_error *error)
+{
+    settle_activation(p, row, cols);
+    check_labels(p, cols);
+    check_distribution(p, row, cols, error);
+    char *const *labels = labels_for(p, cols);
+    if (error->status == PTRUN_OK)
+        (void)!ptrun_score_top(row, cols, (size_t)p->options.top_k, scoring_of(p->activation), labels,
+                               labels ? p->recipe->n_labels : 0, p->top, &record->n_top, error);
+    record->n_classes = cols;
+    if (p->options.logits) record->logits = row, record->n_logits = cols;
+}
+
+/* One number an image, and nobody said what it is: the record of the error has the number. */
+static void show_number(ptrun_pipeline *p, const float *row, ptrun_record *record)
+{
+    if (!isfinite(row[0])) return;
+    keep_notice(p, "softmax over one number is always 1, so the images have no scores; their records show the number. "
+                   "The activation \"sigmoid\" or \"none\" settles it");
+    record->only = row;
+}
+
+static void remember_path(ptrun_pipeline *p, const ptrun_record *record)
+{
+    if (p->counts.inputs == 0) ptrun_buf_put(&p->first_path, record->path, record->path_length);
+    ptrun_buf_clear(&p->last_path);
+    ptrun_buf_put(&p->last_path, record->path, record->path_length);
+}
+
 /* The outcome of one place becomes a record. */
 static ptrun_status record_place(ptrun_pipeline *p, const ptrun_batch *batch, int32_t place, ptrun_error *err)
 {
@@ -176,24 +239,27 @@ static ptrun_status record_place(ptrun_pipeline *p, const ptrun_batch *batch, in
     ptrun_record record = {.number = item->input.number, .path = ptrun_buf_text(&item->input.path),
                            .path_length = item->input.path.length, .width = item->width, .height = item->height,
                            .top = p->top, .error = &error};
-    if (error.status == PTRUN_OK) {
-        const float *row = ptrun_batch_output(batch, place);
-        size_t cols = (size_t)batch->cols;
-        settle_activation(p, row, cols);
-        check_labels(p, cols);
-        (void)!ptrun_score_top(row, cols, (size_t)p->options.top_k, scoring_of(p->activation), p->recipe->labels,
-                               p->recipe->n_labels, p->top, &record.n_top, &error);
-        record.n_classes = cols;
-        if (p->options.logits) record.logits = row, record.n_logits = cols;
-    }
+    if (error.status == PTRUN_OK) score(p, ptrun_batch_output(batch, place), (size_t)batch->cols, &record, &error);
+    else if (error.status == PTRUN_OUTPUT_AMBIGUOUS && batch->cols == 1)
+        show_number(p, ptrun_batch_output(batch, place), &record);
     ptrun_status status = p->sink(p->sink_context, &record, err);
     if (status != PTRUN_OK) return status;
+    remember_path(p, &record);
     p->counts.inputs++;
     if (error.status == PTRUN_OK) p->counts.ok++;
     else count_failure(&p->counts, error.status);
     uint64_t failed = p->counts.inputs - p->counts.ok;
     p->counts.too_many_errors = p->options.max_errors && failed >= p->options.max_errors;
     return p->counts.too_many_errors ? ptrun_fail(err, PTRUN_STOPPED, "too many failed inputs") : PTRUN_OK;
+}
+
+/* Records of batches that looked right when they were written. */
+static ptrun_status fail_suspect(const ptrun_pipeline *p, ptrun_error *err)
+{
+    return ptrun_fail(err, PTRUN_OUTPUT_DEPENDS_ON_BATCH,
+                      "%llu record%s may be wrong, from \"%.120s\" to \"%.120s\": the model answers differently in batches",
+                      (unsigned long long)p->counts.inputs, p->counts.inputs == 1 ? "" : "s", ptrun_buf_text(&p->first_path),
+                      ptrun_buf_text(&p->last_path));
 }
 
 /* The records of a batch, written before more is risked. */
@@ -236,7 +302,7 @@ static ptrun_status run_batches(ptrun_pipeline *p, const ptrun_runners_options *
         if (!p->runners) run_here(p);
         status = ptrun_feed_next(p->feed, &batch, err);
         if (!batch) break;
-        status = record_batch(p, batch, flush, err);
+        status = batch->suspect ? fail_suspect(p, err) : record_batch(p, batch, flush, err);
         ptrun_feed_recycle(p->feed);
         if (first && status == PTRUN_OK) status = ptrun_runners_open(&p->runners, side_by_side, p->forward, p->feed, err);
     }
@@ -250,9 +316,13 @@ ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api
     const ptrun_pipeline_options *options = &pipeline->options;
     const ptrun_runners_options side_by_side = {.engine = engine, .model = model, .count = options->plan.forwards,
                                                 .threads = options->plan.threads};
-    double tolerance = options->low_precision ? 5e-2 : 1e-3; /* some units in the last place of bfloat16; of TF32 */
-    ptrun_status status = ptrun_forward_open(&pipeline->forward, engine, model, options->plan.batch, tolerance, keep_notice,
-                                             pipeline, err);
+    const ptrun_forward_options alone = {
+        .engine = engine, .model = model, .batch = options->plan.batch,
+        .tolerance = options->low_precision ? 5e-2 : 1e-3, /* some units in the last place of bfloat16; of TF32 */
+        .scoring = scoring_of(pipeline->activation), .combines = pipeline->combines,
+        .batched = options->resumed,
+        .notice = keep_notice, .notice_context = pipeline};
+    ptrun_status status = ptrun_forward_open(&pipeline->forward, &alone, err);
     if (status != PTRUN_OK) return status;
     if (pipeline->as_loaded) ptrun_forward_fill_up(pipeline->forward, pipeline->as_loaded);
     ptrun_feed_use(pipeline->feed, ptrun_engine_layout(engine, model));

@@ -25,6 +25,7 @@ typedef struct ptrun_record {
     const float *logits; /* the raw output; NULL where not asked for */
     size_t n_logits;
     const ptrun_error *error; /* status PTRUN_OK: the image was classified */
+    const float *only; /* with OUTPUT_AMBIGUOUS: the output, where it is one finite number; else NULL */
 } ptrun_record;
 
 #endif

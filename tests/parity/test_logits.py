@@ -281,13 +281,14 @@ def test_int8_engine_unknown() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "part"),
     [
-        ("tuple", {}, 0),
+        ("tuple", {"index": 0}, 0),
         ("tuple", {"index": 1}, 1),
-        ("list", {}, 0),
+        ("tuple", {"key": "1"}, 1),
+        ("list", {"index": 0}, 0),
         ("list", {"index": 1}, 1),
-        ("dict", {}, "features"),
+        ("dict", {"key": "features"}, "features"),
         ("dict", {"key": "logits"}, "logits"),
-        ("named", {}, 0),
+        ("named", {"index": 0}, 0),
         ("named", {"index": 1}, 1),
         ("named", {"key": "logits"}, 1),
         ("nested", {"index": 1}, 1),
@@ -300,10 +301,27 @@ def test_select(name: str, options: dict[str, str | int], part: int | str) -> No
     assert same_bits(run_model(model_file(name), images, **options).rows, theirs)
 
 
-def test_select_first_of_nested() -> None:
+def test_select_by_path() -> None:
     images = example_input("nested")
     value = python_value("nested", images)
-    assert same_bits(run_model(model_file("nested"), images).rows, value[0][0].numpy())  # type: ignore[index]
+    for path, part in (("0.0", value[0][0]), ("0.1", value[0][1]), ("1", value[1])):  # type: ignore[index]
+        assert same_bits(run_model(model_file("nested"), images, key=path).rows, part.numpy())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("tuple", {}, "the model returns 2 tensors: 0: float32 [2, 4], 1: float32 [2, 10]"),
+        ("dict", {}, "the model returns 2 tensors: features: float32 [2, 4], logits: float32 [2, 10]"),
+        ("list", {}, "the model returns 2 tensors: 0: float32 [2, 4], 1: float32 [2, 10]"),
+        ("nested", {"index": 0}, "the selected part holds 2 tensors: 0: float32 [2, 4], 1: float32 [2, 10]"),
+        ("named", {}, "the model returns 2 tensors: features: float32 [2, 4], logits: float32 [2, 10]"),
+    ],
+)
+def test_no_part_is_chosen_by_guess(name: str, options: dict[str, str | int], message: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        run_model(model_file(name), example_input(name, 2), **options)
+    assert (caught.value.code, caught.value.detail) == ("output_ambiguous", message)
 
 
 @pytest.mark.parametrize(

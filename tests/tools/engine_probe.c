@@ -21,7 +21,7 @@
 
 typedef struct {
     const char *engine, *directory, *library, *op_library, *describe, *prepare, *layout, *model, *input;
-    int64_t repeat, info, profile, times, instance, prepare_rows;
+    int64_t repeat, info, profile, times, instance, prepare_rows, combines;
     ptrun_engine_options options;
 } probe;
 
@@ -76,6 +76,7 @@ static bool set_option(probe *p, const char *key, const char *value)
                    {"--times", &p->times},
                    {"--instance", &p->instance},
                    {"--prepare-rows", &p->prepare_rows},
+                   {"--combines", &p->combines},
                    {"--profile", &p->profile}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (ptrun_str_equal(numbers[i].key, key)) return *numbers[i].place = number, true;
@@ -159,6 +160,10 @@ static ptrun_status run(const probe *p, const ptrun_engine_api *api, ptrun_engin
         printf("rows=%" PRId64 " channels=%" PRId64 " training=%d variant=%s warning=%s\n", output.rows,
                facts.input_channels, facts.saved_training, facts.variant, facts.warning ? facts.warning : "");
         print_output(&output);
+    }
+    if (status == PTRUN_OK && p->combines) {
+        const char *combines = ptrun_engine_combines(api, model);
+        puts(combines ? combines : "-");
     }
     if (status == PTRUN_OK && p->describe) status = api->describe(model, p->describe, put_text, NULL, err);
     if (status == PTRUN_OK && p->profile) status = api->profile(model, input, put_text, NULL, err);

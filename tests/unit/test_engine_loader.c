@@ -19,8 +19,8 @@ static void refused(const char *name, const char *directory, ptrun_status status
 
 static void check_refusals(void)
 {
-    refused("newer", PTRUN_ODD_ENGINES, PTRUN_ENGINE_INCOMPATIBLE, "interface number 7, this program 1");
-    refused("silent", PTRUN_ODD_ENGINES, PTRUN_ENGINE_INCOMPATIBLE, "interface number 1");
+    refused("newer", PTRUN_ODD_ENGINES, PTRUN_ENGINE_INCOMPATIBLE, "interface number 8, this program 2");
+    refused("silent", PTRUN_ODD_ENGINES, PTRUN_ENGINE_INCOMPATIBLE, "interface number 2");
     refused("empty", PTRUN_ODD_ENGINES, PTRUN_ENGINE_INCOMPATIBLE, "lacks");
     refused("text", PTRUN_ODD_ENGINES, PTRUN_ENGINE_FAILED, "ptrun-engine-text.so");
     refused("none", PTRUN_ODD_ENGINES, PTRUN_ENGINE_NOT_FOUND, PTRUN_ODD_ENGINES ", ");

@@ -69,7 +69,7 @@ static ptrun_status run(ptrun_engine_output *out, ptrun_engine_model *m, const p
     CHECK((strides[1] == 1) == (m->is->last && m->runs > PTRUN_WARM_UPS)); /* warmed up with what is there */
     for (int64_t i = 0; i < (ROWS + 1) * COLS; i++)
         m->output[i] = m->is->factor * (data[i / COLS % ROWS * strides[0] + strides[1]] + (float)(i % COLS));
-    *out = (ptrun_engine_output){m->output, ROWS + m->is->rows, COLS};
+    *out = (ptrun_engine_output){.data = m->output, .rows = ROWS + m->is->rows, .cols = COLS};
     return PTRUN_OK;
 }
 

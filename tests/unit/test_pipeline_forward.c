@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_CALLS = 256, MAX_ROWS = 128 };
 
@@ -15,6 +16,8 @@ struct ptrun_engine_model {
     int extra_rows;   /* returned beyond those given */
     int only_alone;   /* fails for more than one row */
     int first_wins;   /* every row of a batch gives the first one's output */
+    int combines;     /* > 0: from this forward on, a row's output depends on the other rows */
+    int integral, cols;
     int wobble;       /* outputs differ in batches by so many millionths, relative */
     int empty;        /* no classes */
     int silent;       /* fails without a word in err */
@@ -41,9 +44,13 @@ static ptrun_status engine_run(ptrun_engine_output *out, ptrun_engine_model *m, 
     for (int i = 0; i < rows; i++) {
         m->output[2 * i] = m->first_wins ? images[0] : images[i];
         if (rows > 1) m->output[2 * i] *= 1 + (float)m->wobble / 1e6f;
+        for (int j = 0; j < rows && m->combines && m->calls >= m->combines; j++)
+            m->output[2 * i] += images[j] == images[i] ? 0 : 100;
         m->output[2 * i + 1] = -1;
     }
-    *out = (ptrun_engine_output){.data = m->output, .rows = rows + m->extra_rows, .cols = m->empty ? 0 : 2};
+    *out = (ptrun_engine_output){.data = m->output, .rows = rows + m->extra_rows, .cols = m->empty ? 0 : 2,
+                                 .integral = m->integral, .rank = 2, .dims = {rows, 2}};
+    if (m->cols) out->cols = m->cols;
     return PTRUN_OK;
 }
 
@@ -106,7 +113,9 @@ static fixture *open_fixture(int32_t batch, double tolerance, ptrun_engine_model
     fixture *f = calloc(1, sizeof *f);
     ptrun_error err = {0};
     f->model = model;
-    CHECK(ptrun_forward_open(&f->forward, &engine, &f->model, batch, tolerance, on_notice, &f->told, &err) == PTRUN_OK);
+    const ptrun_forward_options options = {.engine = &engine, .model = &f->model, .batch = batch, .tolerance = tolerance,
+                                           .notice = on_notice, .notice_context = &f->told};
+    CHECK(ptrun_forward_open(&f->forward, &options, &err) == PTRUN_OK);
     return f;
 }
 
@@ -210,14 +219,14 @@ static void test_fixed_batches(void)
     fixture *f = open_fixture(4, exact, (ptrun_engine_model){.fixed = 4});
     run(f, 4, numbers, 4);
     run(f, 4, numbers, 2);
-    expect(f, "1 2 3 4 / 1 2 / ", "the model takes batches of 4 images only; the last one is filled up|", "4 1 4 ");
+    expect(f, "1 2 3 4 / 1 2 / ", "the model takes batches of 4 images only; the last one is filled up|", "4 1 4 4 ");
     close_fixture(f);
 
     f = open_fixture(8, exact, (ptrun_engine_model){.fixed = 3});
     run(f, 8, numbers, 8);
     expect(f, "1 2 3 4 5 6 7 8 / ",
            "the model takes batches of 3 images only: each one is filled up unless --batch says the same|",
-           "8 1 1 2 4 8 16 32 64 3 3 3 3 ");
+           "8 1 1 2 4 8 16 32 64 3 3 3 3 3 ");
     run(f, 8, numbers, 1);
     expect(f, "1 / ", "", "3 ");
     close_fixture(f);
@@ -316,6 +325,76 @@ static void test_bad_outputs(void)
     close_fixture(f);
 }
 
+/* Integers are refused for every further image without a forward; one number an image is there beside the error. */
+static void test_outputs_that_are_no_scores(void)
+{
+    fixture *f = open_fixture(2, exact, (ptrun_engine_model){.integral = 1});
+    run(f, 2, numbers, 2);
+    run(f, 2, numbers, 2);
+    expect(f, "output_ambiguous output_ambiguous / output_ambiguous output_ambiguous / ", "", "2 ");
+    close_fixture(f);
+
+    f = open_fixture(1, exact, (ptrun_engine_model){.cols = 1});
+    ptrun_batch batch;
+    ptrun_error err = {0};
+    CHECK(ptrun_batch_open(&batch, 1, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
+    batch.tensor[0] = 5;
+    batch.count = 1;
+    ptrun_forward_run(f->forward, &batch);
+    CHECK(batch.items[0].error.status == PTRUN_OUTPUT_AMBIGUOUS && batch.cols == 1);
+    CHECK(ptrun_batch_output(&batch, 0)[0] == 5);
+    ptrun_batch_release(&batch);
+    close_fixture(f);
+}
+
+/* A batch whose rows depend on each other: found in the first batch of different images; among equal ones nothing is. */
+static void test_combined_images(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){.combines = 1});
+    run(f, 4, (float[]){3, 3, 3, 3}, 4);
+    expect(f, "3 3 3 3 / ", "", "4 1 ");
+    run(f, 4, numbers, 4);
+    expect(f, "1 2 3 4 / ", "the model answers differently in batches: from now on 1 image at a time|", "4 1 1 1 1 1 ");
+    close_fixture(f);
+
+    f = open_fixture(4, exact, (ptrun_engine_model){.combines = 1, .fixed = 4}); /* no image has an answer of its own */
+    run(f, 4, numbers, 4);
+    run(f, 4, numbers, 2);
+    const char *refused = "output_depends_on_batch output_depends_on_batch ";
+    CHECK(strncmp(ptrun_buf_text(&f->told.outcomes), refused, strlen(refused)) == 0);
+    CHECK(!strpbrk(ptrun_buf_text(&f->told.outcomes), "0123456789"));
+    CHECK(f->model.calls == 3);
+    close_fixture(f);
+    f = open_fixture(2, exact, (ptrun_engine_model){.combines = 1, .fixed = 4}); /* of another size than the batches */
+    run(f, 2, numbers, 2);
+    CHECK_TEXT(ptrun_buf_text(&f->told.outcomes), "output_depends_on_batch output_depends_on_batch / ");
+    close_fixture(f);
+}
+
+/* Comparisons go on within 1 % of the forwards; a difference that only they find makes the batch suspect. */
+static void test_late_comparisons(void)
+{
+    fixture *f = open_fixture(4, exact, (ptrun_engine_model){0});
+    ptrun_batch batch;
+    ptrun_error err = {0};
+    CHECK(ptrun_batch_open(&batch, 2, &err) == PTRUN_OK && ptrun_batch_shape(&batch, 1, 1, 1, &err) == PTRUN_OK);
+    batch.tensor[0] = 1, batch.tensor[1] = 2;
+    batch.count = 2;
+    int suspect_after = 0;
+    for (int i = 1; i <= 1000; i++) {
+        f->model.calls = 0;
+        f->model.combines = i > 700; /* from the 701st batch on */
+        ptrun_forward_run(f->forward, &batch);
+        const ptrun_forward_counts *counts = ptrun_forward_counts_of(f->forward);
+        CHECK(counts->comparisons <= 2 || counts->comparisons * 100 <= counts->forwards);
+        if (batch.suspect && !suspect_after) suspect_after = i;
+    }
+    CHECK(suspect_after > 700 && suspect_after <= 800);
+    CHECK(f->told.notices.length == 0);
+    ptrun_batch_release(&batch);
+    close_fixture(f);
+}
+
 /* Outputs of another length in the same batch are no outputs of the same classes. */
 static void test_other_columns(void)
 {
@@ -410,6 +489,9 @@ int main(void)
     test_not_finite();
     test_failing_images();
     test_bad_outputs();
+    test_outputs_that_are_no_scores();
+    test_combined_images();
+    test_late_comparisons();
     test_other_columns();
     test_clone();
     test_filled_up();
