@@ -75,14 +75,15 @@ static ptrun_status run(swing *s, const ptrun_bench *bench, const ptrun_plan *pl
                                             .batch_wait_ms = BATCH_WAIT_MS,
                                             .max_pixels = bench->max_pixels,
                                             .top_k = TOP_K,
-                                            .low_precision = bench->low_precision,
                                             .stop = &s->stop,
                                             .notice = bench->notice,
                                             .notice_context = bench->notice_context};
+    const ptrun_pipeline_model runs = {.engine = engine, .model = model, .forwards = plan->forwards,
+                                       .threads = plan->threads, .as_loaded = as_loaded,
+                                       .low_precision = bench->low_precision};
     ptrun_pipeline *pipeline;
     ptrun_status status = ptrun_pipeline_open(&pipeline, &options, source, bench->prep, err);
-    if (status == PTRUN_OK) ptrun_pipeline_prepared(pipeline, plan->forwards, plan->threads, as_loaded);
-    if (status == PTRUN_OK) status = ptrun_pipeline_run(pipeline, engine, model, take_record, take_batch, s, err);
+    if (status == PTRUN_OK) status = ptrun_pipeline_run(pipeline, &runs, take_record, take_batch, s, err);
     ptrun_pipeline_close(&pipeline);
     return status;
 }

@@ -55,7 +55,7 @@ typedef struct ptrun_bench {
     ptrun_preparer *preparer;
     const ptrun_bench_images *images; /* at least one */
     int64_t max_pixels;
-    bool low_precision; /* as in ptrun_pipeline_options */
+    bool low_precision; /* as in ptrun_pipeline_model */
     ptrun_bench_limits limits;
     ptrun_notice_fn notice; /* what the pipeline finds out about the model */
     void *notice_context;

@@ -187,7 +187,6 @@ static bool start_workers(run *r)
                                       .max_pixels = r->args->max_pixels,
                                       .top_k = (int32_t)r->args->top_k,
                                       .logits = r->args->logits,
-                                      .low_precision = !ptrun_str_equal(r->args->engine.precision, "fp32"),
                                       .resumed = r->resumed > 0 && r->plan.batch > 1,
                                       .max_errors = r->args->fail_fast ? 1 : (uint64_t)r->args->max_errors,
                                       .stop = ptrun_interrupt_flag(),
@@ -224,7 +223,6 @@ static void check_combines(run *r)
     const char *combines = r->plan.batch > 1 ? ptrun_engine_combines(r->loaded.api, r->loaded.model) : NULL;
     if (!combines) return;
     r->one_by_one = true;
-    ptrun_pipeline_one_by_one(r->pipeline);
     ptrun_message_warning(r->cli, "%s: the program combines the images of a batch (%s): images go one by one",
                           r->args->model, combines);
 }
@@ -351,9 +349,13 @@ static bool can_be_repeated(const run *r)
 static bool classify(run *r)
 {
     ptrun_error err = {0};
+    const ptrun_pipeline_model model = {.engine = r->loaded.api, .model = r->prepared.model,
+                                        .forwards = r->prepared.is.split.forwards,
+                                        .threads = r->prepared.is.split.threads, .as_loaded = r->prepared.as_loaded,
+                                        .low_precision = !ptrun_str_equal(r->args->engine.precision, "fp32"),
+                                        .combines = r->one_by_one};
     ptrun_crash_guard_begin(r->args->model, "a crash while classifying", PTRUN_INFERENCE_CRASHED, PTRUN_EXIT_INFERENCE, 0);
-    ptrun_status status =
-        ptrun_pipeline_run(r->pipeline, r->loaded.api, r->prepared.model, on_record, on_flush, r, &err);
+    ptrun_status status = ptrun_pipeline_run(r->pipeline, &model, on_record, on_flush, r, &err);
     ptrun_crash_guard_end();
     ptrun_progress_clear(&r->progress);
     const ptrun_pipeline_counts *counts = ptrun_pipeline_counts_of(r->pipeline);

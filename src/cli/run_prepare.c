@@ -133,9 +133,7 @@ static void use(preparing *p, const ptrun_preparation *preparation, ptrun_engine
     out->by = by;
     out->owned = model;
     out->model = model ? model : p->request->loaded->model;
-    bool compiled = model && p->input.rank > 0;
-    ptrun_pipeline_prepared(p->pipeline, out->is.split.forwards, out->is.split.threads,
-                            compiled ? p->request->loaded->model : NULL);
+    out->as_loaded = model && p->input.rank > 0 ? p->request->loaded->model : NULL;
 }
 
 static void use_as_saved(preparing *p, const char *by)

@@ -29,13 +29,14 @@ typedef struct ptrun_prepared {
     const char *by;             /* "measurement", "option", "default"; lives as long as the request */
     ptrun_engine_model *model;  /* what runs; `owned` or that of the request */
     ptrun_engine_model *owned;
+    ptrun_engine_model *as_loaded; /* where `model` was compiled for one shape: the one that takes any; else NULL */
     ptrun_agreement agreement;  /* of a precision other than fp32 with fp32, on the run's first images; rows 0: unknown */
 } ptrun_prepared;
 
 /* What `optimize` the model is opened with: variants are prepared later, when their input is known. */
 const char *ptrun_run_open_as(const char *optimize);
 
-/* Decide and prepare; waits for the pipeline's first batch where that is needed, and tells the pipeline. Crashes of what is
+/* Decide and prepare; waits for the pipeline's first batch where that is needed. Crashes of what is
  * only tried are remembered and the run starts again without it. What the model makes of its input is left to the run; a
  * failure is that of a preparation that had to be: ENGINE_FAILED, OUT_OF_MEMORY. */
 PTRUN_MUST_USE ptrun_status ptrun_run_prepare(ptrun_prepared *out, const ptrun_prepare_request *request,

@@ -27,8 +27,6 @@ struct ptrun_pipeline {
     bool labels_checked;
     ptrun_class *top;
     ptrun_buf first_path, last_path; /* of the records of this run, for messages */
-    ptrun_engine_model *as_loaded; /* beside one that was compiled for a full batch; NULL: the model takes any */
-    bool combines;                 /* the program combines the images of a batch */
     int64_t started;
     ptrun_pipeline_counts counts;
 
@@ -91,18 +89,6 @@ const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline)
 {
     int32_t width, height;
     return ptrun_recipe_fixed_size(pipeline->recipe, &width, &height) ? ptrun_feed_first(pipeline->feed) : NULL;
-}
-
-void ptrun_pipeline_one_by_one(ptrun_pipeline *pipeline)
-{
-    pipeline->combines = true;
-}
-
-void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, ptrun_engine_model *as_loaded)
-{
-    pipeline->options.plan.forwards = forwards;
-    pipeline->options.plan.threads = threads;
-    pipeline->as_loaded = as_loaded;
 }
 
 static void notice(const ptrun_pipeline *p, const char *text)
@@ -310,22 +296,21 @@ static ptrun_status run_batches(ptrun_pipeline *p, const ptrun_runners_options *
     return status;
 }
 
-ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api *engine, ptrun_engine_model *model,
-                                ptrun_record_sink sink, ptrun_flush_fn flush, void *context, ptrun_error *err)
+ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_pipeline_model *model, ptrun_record_sink sink,
+                                ptrun_flush_fn flush, void *context, ptrun_error *err)
 {
     const ptrun_pipeline_options *options = &pipeline->options;
-    const ptrun_runners_options side_by_side = {.engine = engine, .model = model, .count = options->plan.forwards,
-                                                .threads = options->plan.threads};
-    const ptrun_forward_options alone = {
-        .engine = engine, .model = model, .batch = options->plan.batch,
-        .tolerance = options->low_precision ? 5e-2 : 1e-3, /* some units in the last place of bfloat16; of TF32 */
-        .scoring = scoring_of(pipeline->activation), .combines = pipeline->combines,
-        .batched = options->resumed,
+    const ptrun_runners_options side_by_side = {.engine = model->engine, .model = model->model,
+                                                .count = model->forwards, .threads = model->threads};
+    const ptrun_forward_options forward = {
+        .engine = model->engine, .model = model->model, .batch = options->plan.batch,
+        .tolerance = model->low_precision ? 5e-2 : 1e-3, /* some units in the last place of bfloat16; of TF32 */
+        .scoring = scoring_of(pipeline->activation), .combines = model->combines, .batched = options->resumed,
         .notice = keep_notice, .notice_context = pipeline};
-    ptrun_status status = ptrun_forward_open(&pipeline->forward, &alone, err);
+    ptrun_status status = ptrun_forward_open(&pipeline->forward, &forward, err);
     if (status != PTRUN_OK) return status;
-    if (pipeline->as_loaded) ptrun_forward_fill_up(pipeline->forward, pipeline->as_loaded);
-    ptrun_feed_use(pipeline->feed, ptrun_engine_layout(engine, model));
+    if (model->as_loaded) ptrun_forward_fill_up(pipeline->forward, model->as_loaded);
+    ptrun_feed_use(pipeline->feed, ptrun_engine_layout(model->engine, model->model));
     pipeline->sink = sink;
     pipeline->sink_context = context;
     status = run_batches(pipeline, &side_by_side, flush, err);

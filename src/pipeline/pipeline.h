@@ -17,7 +17,6 @@ typedef struct ptrun_pipeline_options {
     int64_t max_pixels;
     int32_t top_k;
     bool logits;                        /* records carry the raw output */
-    bool low_precision;                 /* the forward computes in less than float32 */
     bool resumed;                       /* records before these were made in batches, too */
     uint64_t max_errors;                /* stop after this many failed inputs; 0: never */
     const atomic_int *stop;             /* set by a signal handler; NULL: never */
@@ -59,19 +58,23 @@ void ptrun_pipeline_close(ptrun_pipeline **pipeline);
  * recipe's tensors have no fixed size. Its places beyond the last input are zeros. Borrowed until ptrun_pipeline_run. */
 const ptrun_batch *ptrun_pipeline_first(ptrun_pipeline *pipeline);
 
-/* Before ptrun_pipeline_run: run `forwards` side by side, no more than the plan had, with `threads` each. `as_loaded`:
- * where the model was compiled for the plan's batch, so that smaller ones are filled up, the one that takes any; else NULL. */
-void ptrun_pipeline_prepared(ptrun_pipeline *pipeline, int32_t forwards, int32_t threads, ptrun_engine_model *as_loaded);
-
-/* Before ptrun_pipeline_run: the program is known to combine the images of a batch, so they go one by one. */
-void ptrun_pipeline_one_by_one(ptrun_pipeline *pipeline);
+/* What runs the images. Everything is borrowed. */
+typedef struct ptrun_pipeline_model {
+    const ptrun_engine_api *engine;
+    ptrun_engine_model *model;
+    int32_t forwards, threads;     /* forwards side by side, no more than the plan had; threads of each */
+    ptrun_engine_model *as_loaded; /* where `model` was compiled for the plan's batch, so that smaller ones are filled
+                                      up, the one that takes any; else NULL */
+    bool low_precision;            /* it computes in less than float32 */
+    bool combines;                 /* its program is known to combine the images of a batch: they go one by one */
+} ptrun_pipeline_model;
 
 /* Run everything to its end. What happens to single inputs is in their records; a failure here is the
  * sink's, the source's (LIST_UNREADABLE), OUT_OF_MEMORY, or OUTPUT_DEPENDS_ON_BATCH: it was found late that images get
  * other answers in batches, and all records so far are suspect. Once. */
-PTRUN_MUST_USE ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_engine_api *engine,
-                                               ptrun_engine_model *model, ptrun_record_sink sink,
-                                               ptrun_flush_fn flush, void *context, ptrun_error *err);
+PTRUN_MUST_USE ptrun_status ptrun_pipeline_run(ptrun_pipeline *pipeline, const ptrun_pipeline_model *model,
+                                               ptrun_record_sink sink, ptrun_flush_fn flush, void *context,
+                                               ptrun_error *err);
 
 /* Complete after ptrun_pipeline_run. Borrowed. */
 const ptrun_pipeline_counts *ptrun_pipeline_counts_of(const ptrun_pipeline *pipeline);

@@ -219,7 +219,9 @@ static void run(fixture *f)
     f->options.notice = on_notice, f->options.notice_context = f;
     CHECK(ptrun_source_open(&source, &f->source_options, &err) == PTRUN_OK && ptrun_prep_open(&prep, &f->recipe, &err) == PTRUN_OK);
     CHECK(ptrun_pipeline_open(&pipeline, &f->options, source, prep, &err) == PTRUN_OK);
-    f->result = ptrun_pipeline_run(pipeline, &engine, &f->model, on_record, on_flush, f, &err);
+    const ptrun_pipeline_model model = {.engine = &engine, .model = &f->model, .forwards = f->options.plan.forwards,
+                                        .threads = f->options.plan.threads};
+    f->result = ptrun_pipeline_run(pipeline, &model, on_record, on_flush, f, &err);
     CHECK(err.status == f->result);
     f->counts = *ptrun_pipeline_counts_of(pipeline);
     f->activation = ptrun_pipeline_activation(pipeline);
